@@ -1,0 +1,1 @@
+//! Databases, collections, documents and indexes. Knows nothing of secrets or rights.

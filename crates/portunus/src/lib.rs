@@ -1,0 +1,1 @@
+//! An embedded transactional document database in which no data is touched without a secret.
