@@ -2,11 +2,25 @@
 
 mod contract;
 mod error;
+mod options;
 mod range;
+
+mod backing;
+mod committer;
+mod interval;
+mod memory;
+mod reads;
+mod record;
+mod sequencer;
+mod snapshot;
+mod status;
+mod superseded;
+mod transaction;
+mod window;
+mod writes;
 
 pub use contract::{Durability, Engine, EngineStats, Snapshot, Transaction, Version, Visit};
 pub use error::{Error, Result};
+pub use memory::memory;
+pub use options::{EngineOptions, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 pub use range::{KeyRange, Order};
-
-/// placeholder until the sequencer lands
-pub struct EngineOptions;

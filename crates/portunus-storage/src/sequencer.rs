@@ -1,0 +1,161 @@
+//! The engine: transactions over one published snapshot, put in order by a committer. The same for every backing;
+//! it knows nothing of files.
+
+use crate::backing::Backing;
+use crate::committer::{Committer, Message, Reply, Request, refusal};
+use crate::snapshot::Published;
+use crate::status::{State, Status, poisoned};
+use crate::transaction::OpenTransaction;
+use crate::{Engine, EngineOptions, EngineStats, Error, Result, Snapshot, Transaction, Version};
+use arc_swap::ArcSwap;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+/// The most messages that wait for the committer; who comes after them waits to be heard.
+const QUEUE_MESSAGES_MAX: usize = 4096;
+
+/// What the engine's handles, its transactions and its committer share.
+pub(crate) struct Core {
+    pub(crate) options: EngineOptions,
+    pub(crate) published: ArcSwap<Published>,
+    pub(crate) status: Arc<Status>,
+    pub(crate) epoch: AtomicU64,
+    pub(crate) counters: Counters,
+    queue: Sender<Message>,
+}
+
+/// See [`EngineStats`].
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) commits: AtomicU64,
+    pub(crate) commit_groups: AtomicU64,
+    pub(crate) conflicts: AtomicU64,
+    pub(crate) snapshots_expired: AtomicU64,
+    pub(crate) file_bytes: AtomicU64,
+    pub(crate) window_bytes: AtomicUsize,
+}
+
+/// The handle that applications hold. Transactions hold the core, so the last handle's drop finds the committer free.
+struct Sequencer {
+    core: Arc<Core>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Starts the committer over a backing whose last commit is `version`.
+pub(crate) fn start(
+    backing: Box<dyn Backing>,
+    version: Version,
+    options: EngineOptions,
+) -> Result<Arc<dyn Engine>> {
+    let status = Arc::new(Status::new());
+    let (queue, messages): (Sender<Message>, Receiver<Message>) = bounded(QUEUE_MESSAGES_MAX);
+    let first = Published::new(version, backing.view()?, Arc::clone(&status));
+    let counters = Counters { file_bytes: AtomicU64::new(backing.file_bytes()), ..Counters::default() };
+    let core = Arc::new(Core {
+        options,
+        published: ArcSwap::from_pointee(first),
+        status,
+        // What was committed before is unknown, so nothing older than the newest commit may be trusted.
+        epoch: AtomicU64::new(version.0),
+        counters,
+        queue,
+    });
+    let committer = Committer::new(Arc::clone(&core), backing, messages, version);
+    let thread = std::thread::Builder::new()
+        .name("portunus-committer".into())
+        .spawn(move || committer.run())
+        .map_err(|error| Error::Internal(format!("the committer's thread did not start: {error}")))?;
+    Ok(Arc::new(Sequencer { core, committer: Mutex::new(Some(thread)) }))
+}
+
+impl Core {
+    /// Has the committer commit `request`, and waits for its answer.
+    pub(crate) fn commit(&self, request: Request) -> Result<Version> {
+        if self.status.check_alive()? != State::Open {
+            return Err(refusal());
+        }
+        let (sender, answer) = bounded(1);
+        let reply = Reply::new(sender, Arc::clone(&self.status));
+        // A message that cannot be sent is dropped, and answers itself.
+        drop(self.queue.send(Message::Commit(request, reply)));
+        answer.recv().unwrap_or_else(|_| Err(poisoned()))
+    }
+
+    /// The newest snapshot, if the store is in `state`, or can be brought to it.
+    fn newest(&self) -> Arc<Published> {
+        self.published.load_full()
+    }
+
+    /// Has the committer reopen the store after a fault.
+    fn recover(&self) -> Result<()> {
+        let (sender, answer) = bounded(1);
+        drop(self.queue.send(Message::Recover(sender)));
+        match answer.recv() {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error @ (Error::Closed | Error::Internal(_)))) => Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the store could not be reopened after a fault");
+                Err(Error::ReadOnly("it could not be reopened and verified after a fault"))
+            }
+            Err(_) => Err(self.status.check_alive().err().unwrap_or_else(poisoned)),
+        }
+    }
+}
+
+impl Engine for Sequencer {
+    fn begin_read(&self) -> Result<Arc<dyn Snapshot>> {
+        match self.core.status.check_alive()? {
+            State::Unreadable => self.core.recover()?,
+            State::Open | State::Faulted | State::Closed | State::Poisoned => {}
+        }
+        Ok(self.core.newest())
+    }
+
+    fn begin_write(&self) -> Result<Box<dyn Transaction>> {
+        if self.core.status.check_alive()? != State::Open {
+            self.core.recover()?;
+        }
+        Ok(Box::new(OpenTransaction::new(Arc::clone(&self.core), self.core.newest())))
+    }
+
+    fn epoch(&self) -> Version {
+        Version(self.core.epoch.load(Ordering::Acquire))
+    }
+
+    fn stats(&self) -> EngineStats {
+        let counters = &self.core.counters;
+        EngineStats {
+            commits: counters.commits.load(Ordering::Relaxed),
+            commit_groups: counters.commit_groups.load(Ordering::Relaxed),
+            conflicts: counters.conflicts.load(Ordering::Relaxed),
+            snapshots_expired: counters.snapshots_expired.load(Ordering::Relaxed),
+            file_bytes: counters.file_bytes.load(Ordering::Relaxed),
+            window_bytes: u64::try_from(counters.window_bytes.load(Ordering::Relaxed)).unwrap_or(u64::MAX),
+        }
+    }
+
+    fn close(&self) -> Result<()> {
+        // Held to the end, so that whoever closes at the same time returns only when the store is closed.
+        let mut committer = self.committer.lock();
+        let Some(thread) = committer.take() else {
+            return Ok(());
+        };
+        let (sender, answer) = bounded(1);
+        drop(self.core.queue.send(Message::Close(sender)));
+        let closed = answer.recv().unwrap_or_else(|_| Err(poisoned()));
+        // The thread catches its own panics.
+        let _ = thread.join();
+        closed
+    }
+}
+
+impl Drop for Sequencer {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::error!(%error, "the store did not close cleanly");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a store can be read and written, as every handle, snapshot and transaction of it sees it. Knows no reasons.
+
+use crate::{Error, Result};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// The state of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It can be read and written.
+    Open,
+    /// A commit failed. Published snapshots can be read, nothing can be written until the store has been reopened.
+    Faulted,
+    /// A read failed, or reopening did. Nothing can be read or written until the store has been reopened.
+    Unreadable,
+    /// It was closed.
+    Closed,
+    /// The committer panicked. Nothing can be read or written any more.
+    Poisoned,
+}
+
+/// The state of a store, shared by everything that belongs to it.
+#[derive(Debug)]
+pub(crate) struct Status(AtomicU8);
+
+const STATES: [State; 5] = [State::Open, State::Faulted, State::Unreadable, State::Closed, State::Poisoned];
+
+impl Status {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU8::new(code(State::Open)))
+    }
+
+    pub(crate) fn load(&self) -> State {
+        let code = usize::from(self.0.load(Ordering::Acquire));
+        STATES.get(code).copied().unwrap_or(State::Poisoned)
+    }
+
+    pub(crate) fn store(&self, state: State) {
+        self.0.store(code(state), Ordering::Release);
+    }
+
+    /// Notes that a read failed, unless something worse or more final has been noted already.
+    pub(crate) fn note_failed_read(&self) {
+        for from in [State::Open, State::Faulted] {
+            let _ = self.0.compare_exchange(
+                code(from),
+                code(State::Unreadable),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+        }
+    }
+
+    /// Why a snapshot whose view is gone cannot be read.
+    pub(crate) fn lost_view(&self) -> Error {
+        match self.load() {
+            State::Open | State::Faulted | State::Unreadable => Error::SnapshotExpired,
+            State::Closed => Error::Closed,
+            State::Poisoned => poisoned(),
+        }
+    }
+
+    /// Fails for good if the store has been closed or poisoned.
+    pub(crate) fn check_alive(&self) -> Result<State> {
+        match self.load() {
+            State::Closed => Err(Error::Closed),
+            State::Poisoned => Err(poisoned()),
+            state @ (State::Open | State::Faulted | State::Unreadable) => Ok(state),
+        }
+    }
+}
+
+/// What everyone learns after the committer panicked.
+pub(crate) fn poisoned() -> Error {
+    Error::Internal("the committer panicked; close the store and open it again".into())
+}
+
+fn code(state: State) -> u8 {
+    match state {
+        State::Open => 0,
+        State::Faulted => 1,
+        State::Unreadable => 2,
+        State::Closed => 3,
+        State::Poisoned => 4,
+    }
+}
