@@ -1,0 +1,96 @@
+//! What can go wrong on the way from a secret to a document. Messages never carry a secret, a stored value or what
+//! another principal did.
+
+use crate::role::{Action, Resource};
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong on the way from a secret to a document.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The secret opens nothing, or opens nothing any more. There is no telling why from here: the reason is in the
+    /// record that the operator keeps.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The principal may see this kind of thing, but may not do that with it.
+    #[error("denied: {action} on {resource}")]
+    Denied {
+        /// What was asked for.
+        action: Action,
+        /// The kind of thing that it was asked for on.
+        resource: Resource,
+    },
+    /// There is no such thing, or none that the principal may see.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// There is one already, and the principal may see it.
+    #[error("there is such a {0} already")]
+    AlreadyExists(&'static str),
+    /// A value, name, definition or argument breaks a rule. Nothing changed.
+    #[error("{}{problem}", place_prefix(.place))]
+    Invalid {
+        /// Where: a field path, the name of an argument, or nothing for the whole.
+        place: String,
+        /// Which rule.
+        problem: String,
+    },
+    /// The change would break something that depends on it. Nothing changed.
+    #[error("{0}")]
+    Constraint(String),
+    /// Something that the transaction read has changed since it began. Nothing was written; run it again.
+    #[error("conflict with a transaction that committed first")]
+    Conflict,
+    /// The commit may or may not survive.
+    #[error("the outcome of the commit is unknown")]
+    OutcomeUnknown,
+    /// A limit was passed. Nothing changed.
+    #[error("{what} is too large: {actual} is over the limit of {max}")]
+    Limit {
+        /// What was limited.
+        what: &'static str,
+        /// What was asked for.
+        actual: usize,
+        /// The most that is allowed.
+        max: usize,
+    },
+    /// An operation failed half-way in this transaction, which can only be dropped.
+    #[error("an operation of this transaction failed half-way, it can only be dropped")]
+    Incomplete,
+    /// The transaction outlived the deadline of readers.
+    #[error("the snapshot has expired")]
+    SnapshotExpired,
+    /// The store refuses writes, after a fault or because its file cannot be written.
+    #[error("the store refuses writes: {0}")]
+    ReadOnly(&'static str),
+    /// Another process, or another handle of this one, has the store open.
+    #[error("the store is open elsewhere")]
+    Locked,
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+    /// A record fails its checksum, or does not have the form that it must have.
+    #[error("the store is damaged: {0}")]
+    Corrupt(String),
+    /// The store was written by another version of the format, or by another program.
+    #[error("{0}")]
+    Version(String),
+    /// The operating system reported a fault.
+    #[error("input or output failed: {0}")]
+    Io(std::io::Error),
+    /// A fault in this program.
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// An [`Error::Invalid`] from its two parts.
+    pub fn invalid(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid { place: place.into(), problem: problem.into() }
+    }
+}
+
+fn place_prefix(place: &str) -> String {
+    if place.is_empty() { String::new() } else { format!("{place}: ") }
+}

@@ -1,0 +1,198 @@
+//! The text of a secret: made, read, narrowed, wiped. It knows nothing of stores: whether a secret opens anything is
+//! decided in one place only, `open.rs`.
+
+use crate::base62;
+use crate::mac::{MacKeys, Tag};
+use crate::random::random_bytes;
+use crate::secret_scope::SecretScope;
+use crate::{PublicId, Result};
+use std::fmt;
+use std::sync::Arc;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Characters of the random part: 43 base-62 digits hold 256 bits.
+const RANDOM_DIGITS: usize = 43;
+/// Characters of the checksum: 6 base-62 digits hold 32 bits.
+const CHECK_DIGITS: usize = 6;
+/// Characters before the checksum.
+const CHECKED_BYTES: usize = PREFIX_BYTES + PublicId::DIGITS + RANDOM_DIGITS;
+const PREFIX_BYTES: usize = 3;
+/// Characters of a secret without a scope.
+const SECRET_BYTES: usize = CHECKED_BYTES + CHECK_DIGITS;
+
+/// What opens a transaction.
+///
+/// Any text is a secret. One that cannot be read opens nothing and says so where every secret does: when a transaction
+/// is opened with it, with the one error that tells nothing more. The text is wiped from memory when the last clone is
+/// dropped, and `Debug` shows the public id alone, which is no secret and names the key in listings and records.
+///
+/// ```
+/// use portunus_auth::Secret;
+/// let secret = Secret::from("swordfish");
+/// assert_eq!(format!("{secret:?}"), "Secret(…)");
+/// assert_eq!(secret.expose(), "swordfish");
+/// ```
+#[derive(Clone)]
+pub struct Secret {
+    // Shared, so that moves and clones of a secret leave no copies of it behind.
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    text: Zeroizing<String>,
+    read: Option<SecretParts>,
+}
+
+/// A secret that could be read.
+pub(crate) struct SecretParts {
+    pub(crate) kind: SecretKind,
+    pub(crate) public_id: PublicId,
+    pub(crate) scope: Option<Arc<SecretScope>>,
+    random: RandomPart,
+}
+
+/// Which record proves a secret. Part of what is hashed, so that no kind passes for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecretKind {
+    /// Made by an administrator, with a role named on it.
+    Key,
+    /// For an identity document. No record proves one yet.
+    Token,
+}
+
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct RandomPart([u8; 32]);
+
+impl Secret {
+    /// The secret with this text, whatever it is.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = Zeroizing::new(text.into());
+        let read = SecretParts::read(&text);
+        Self { inner: Arc::new(Inner { text, read }) }
+    }
+
+    /// The text, to be stored or sent. The only way to see it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.inner.text
+    }
+
+    /// This secret, narrowed to `scope`. A secret that has a scope already opens nothing with a second one.
+    ///
+    /// ```
+    /// use portunus_auth::{Secret, SecretScope};
+    /// let narrowed = Secret::from("pk_…").scoped(&"@acme/eu#server".parse::<SecretScope>()?);
+    /// assert_eq!(narrowed.expose(), "pk_…@acme/eu#server");
+    /// # Ok::<(), portunus_auth::Error>(())
+    /// ```
+    #[must_use]
+    pub fn scoped(&self, scope: &SecretScope) -> Self {
+        let scope = scope.to_string();
+        // Sized at once: a string that grows leaves its old bytes behind.
+        let mut text = String::with_capacity(self.expose().len() + scope.len());
+        text.push_str(self.expose());
+        text.push_str(&scope);
+        Self::new(text)
+    }
+
+    /// A new secret that nobody can guess.
+    ///
+    /// # Errors
+    /// `Internal` if the operating system has no random bytes.
+    pub(crate) fn generate(kind: SecretKind) -> Result<Self> {
+        let public_id = PublicId::new(u64::from_be_bytes(random_bytes()?));
+        let random = RandomPart(random_bytes()?);
+        Ok(Self::new(SecretParts { kind, public_id, scope: None, random }.text()))
+    }
+
+    /// What could be read of it.
+    pub(crate) fn parts(&self) -> Option<&SecretParts> {
+        self.inner.read.as_ref()
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts() {
+            Some(parts) => write!(formatter, "Secret({}{}…)", parts.kind.prefix(), parts.public_id),
+            None => formatter.write_str("Secret(…)"),
+        }
+    }
+}
+
+impl SecretParts {
+    /// The tag that the secret's record must carry.
+    pub(crate) fn proof(&self, keys: &MacKeys) -> Tag {
+        keys.proof(self.kind.code(), self.public_id.number(), &self.random.0)
+    }
+
+    /// The tag for a text that is no secret: the same work, and no record carries it.
+    pub(crate) fn proof_of_none(keys: &MacKeys) -> Tag {
+        keys.proof(0, 0, &[0; 32])
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (secret, scope) = text.split_at_checked(SECRET_BYTES)?;
+        let (checked, check) = secret.split_at_checked(CHECKED_BYTES)?;
+        let (prefix, body) = checked.split_at_checked(PREFIX_BYTES)?;
+        let kind = SecretKind::of_prefix(prefix)?;
+        let mut checksum = [0; 4];
+        base62::decode(check, &mut checksum)?;
+        if u32::from_be_bytes(checksum) != crc32fast::hash(checked.as_bytes()) {
+            return None;
+        }
+        let (id, random_text) = body.split_at_checked(PublicId::DIGITS)?;
+        let public_id = id.parse().ok()?;
+        let scope = if scope.is_empty() { None } else { Some(Arc::new(scope.parse().ok()?)) };
+        let mut random = RandomPart([0; 32]);
+        base62::decode(random_text, &mut random.0)?;
+        Some(Self { kind, public_id, scope, random })
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::with_capacity(SECRET_BYTES);
+        text.push_str(self.kind.prefix());
+        base62::encode(&mut self.public_id.number().to_be_bytes(), &mut text, PublicId::DIGITS);
+        base62::encode(&mut self.random.0.clone(), &mut text, RANDOM_DIGITS);
+        let checksum = crc32fast::hash(text.as_bytes());
+        base62::encode(&mut checksum.to_be_bytes(), &mut text, CHECK_DIGITS);
+        text
+    }
+}
+
+impl SecretKind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Key => "pk_",
+            Self::Token => "pt_",
+        }
+    }
+
+    fn of_prefix(prefix: &str) -> Option<Self> {
+        [Self::Key, Self::Token].into_iter().find(|kind| kind.prefix() == prefix)
+    }
+
+    /// The byte that is hashed. 0 is never a kind.
+    fn code(self) -> u8 {
+        match self {
+            Self::Key => 1,
+            Self::Token => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

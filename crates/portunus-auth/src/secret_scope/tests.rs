@@ -1,0 +1,83 @@
+//! One text for each scope, and no other text is one.
+
+use super::SecretScope;
+use proptest::prelude::*;
+
+#[test]
+fn what_is_no_scope_is_refused() {
+    for text in ["#admin", "@a#admin", "@acme/eu.1/x_y-z#server-readonly", "@...#x"] {
+        assert_eq!(text.parse::<SecretScope>().map(|scope| scope.to_string()).unwrap(), text);
+    }
+    let wrong = [
+        "",
+        "admin",
+        "a:admin",
+        "@",
+        "#",
+        "@#",
+        "@#admin",
+        "@a",
+        "@a#",
+        "a#admin",
+        "@a#admin#admin",
+        "##admin",
+        "@@a#admin",
+        "@a@b#admin",
+        "@/a#admin",
+        "@a/#admin",
+        "@a//b#admin",
+        "@a/./b#admin",
+        "@../a#admin",
+        "@a/..#admin",
+        "@A#admin",
+        "@%2e%2e%2fa#admin",
+        "@..\\a#admin",
+        "@a #admin",
+        " #admin",
+        "#admin ",
+        "#admin\n",
+        "#ad\0min",
+        "#@doc/users/1",
+        "@a#@doc/users/1",
+        "#é",
+        "@é#admin",
+        "# admin",
+    ];
+    for text in wrong {
+        assert!(text.parse::<SecretScope>().is_err(), "{text:?}");
+    }
+    assert!(format!("@{}#admin", "a/".repeat(100_000)).parse::<SecretScope>().is_err());
+    assert!(format!("@{}#admin", ["a"; 33].join("/")).parse::<SecretScope>().is_err());
+    assert!(format!("#{}", "a".repeat(65)).parse::<SecretScope>().is_err());
+}
+
+#[test]
+fn the_longest_scope_fits() {
+    let text = format!("@{}#{}", vec!["a".repeat(64); 32].join("/"), "r".repeat(64));
+    assert_eq!(text.parse::<SecretScope>().unwrap().to_string(), text);
+}
+
+proptest! {
+    #[test]
+    fn parsing_undoes_printing(
+        path in proptest::collection::vec("[a-z0-9_-][a-z0-9._-]{0,12}", 0..5),
+        role in "[A-Za-z][A-Za-z0-9_-]{0,12}",
+    ) {
+        let scope = SecretScope { path: path.join("/").parse().unwrap(), role: role.parse().unwrap() };
+        prop_assert_eq!(scope.to_string().parse::<SecretScope>().unwrap(), scope);
+    }
+
+    #[test]
+    fn whatever_parses_prints_as_it_was(text in "[@#/a-zA-Z.:_ -]{0,12}") {
+        if let Ok(scope) = text.parse::<SecretScope>() {
+            prop_assert_eq!(scope.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        if let Ok(scope) = text.parse::<SecretScope>() {
+            prop_assert_eq!(scope.to_string(), text);
+        }
+    }
+}
