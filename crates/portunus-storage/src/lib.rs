@@ -7,20 +7,26 @@ mod range;
 
 mod backing;
 mod committer;
+mod disk;
+mod header;
 mod interval;
 mod memory;
 mod reads;
 mod record;
+mod redb;
 mod sequencer;
 mod snapshot;
 mod status;
 mod superseded;
 mod transaction;
+mod trial;
 mod window;
 mod writes;
 
 pub use contract::{Durability, Engine, EngineStats, Snapshot, Transaction, Version, Visit};
+pub use disk::Disk;
 pub use error::{Error, Result};
 pub use memory::memory;
 pub use options::{EngineOptions, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 pub use range::{KeyRange, Order};
+pub use redb::{create, create_on, open, open_on};

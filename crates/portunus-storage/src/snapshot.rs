@@ -47,11 +47,15 @@ impl Published {
         let Some(view) = view.as_deref() else {
             return Err(self.status.lost_view());
         };
-        let outcome = read(view.as_ref());
-        if let Err(Error::Io(_)) = &outcome {
-            self.status.note_failed_read();
-        }
-        outcome
+        read(view.as_ref()).map_err(|error| match error {
+            // The view was under a reader when it was taken away.
+            Error::SnapshotExpired => self.status.lost_view(),
+            Error::Io(_) => {
+                self.status.note_failed_read();
+                error
+            }
+            other => other,
+        })
     }
 }
 
