@@ -1,0 +1,160 @@
+//! The check of a whole store: every checksum, every document, every index, and that nothing is left over.
+
+use crate::collection::{IndexState, StoredCollection};
+use crate::index::entries;
+use crate::key::{self, Expiry, Owner};
+use crate::limits::SUBTREE_MAX;
+use crate::reader::TreeReader;
+use crate::stored;
+use crate::system::SystemCollection;
+use crate::{DatabaseId, DocumentRef, Error, Result};
+use portunus_storage::{KeyRange, Order};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// The most problems that a report lists. There may be more.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// What a check has looked at, and what it found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Databases in the tree.
+    pub databases: usize,
+    /// Collections in them.
+    pub collections: usize,
+    /// Documents in those, expired ones that are still stored included.
+    pub documents: usize,
+    /// Entries of their indexes.
+    pub index_entries: usize,
+    /// Records of any kind whose checksum was verified.
+    pub records: usize,
+    /// What is wrong, in words that name places and no values. Empty for a sound store.
+    pub problems: Vec<String>,
+}
+
+impl CheckReport {
+    fn problem(&mut self, text: String) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(text);
+        }
+    }
+}
+
+/// How many keys belong to what.
+type Census = BTreeMap<Owner, usize>;
+
+impl TreeReader {
+    /// Checks everything that this reader's state holds.
+    ///
+    /// # Errors
+    /// `Corrupt` if a record fails its checksum, so that the walk cannot go on; other damage is in the report.
+    pub fn check(&self) -> Result<CheckReport> {
+        let mut report = CheckReport::default();
+        let mut census = Census::new();
+        self.scan_keys(&KeyRange::all(), Order::Ascending, &mut |key, _| {
+            report.records += 1;
+            *census.entry(key::owner(key)?).or_default() += 1;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for database in self.check_tree(&mut report)? {
+            for collection in self.collections(database)? {
+                self.check_collection(&collection, &mut census, &mut report)?;
+            }
+            for system in SystemCollection::ALL {
+                census.remove(&Owner::Documents(database, system.id()));
+            }
+        }
+        for system in SystemCollection::ALL {
+            census.remove(&Owner::Documents(DatabaseId::STORE, system.id()));
+        }
+        census.remove(&Owner::Expiry);
+        for (owner, count) in census {
+            report.problem(format!("{count} keys belong to nothing that is defined: {owner}"));
+        }
+        Ok(report)
+    }
+
+    /// Walks the tree from its root, without believing that it is one.
+    fn check_tree(&self, report: &mut CheckReport) -> Result<Vec<DatabaseId>> {
+        let mut found = vec![DatabaseId::ROOT];
+        let mut next = 0;
+        while let Some(&id) = found.get(next) {
+            next += 1;
+            if self.database(id)?.is_none() {
+                report.problem(format!("database {} has no record of itself", id.to_int()));
+                continue;
+            }
+            for child in self.children(id)? {
+                if child.parent != Some(id) {
+                    report.problem(format!("database {} names another parent", child.id.to_int()));
+                }
+                if found.contains(&child.id) || found.len() > SUBTREE_MAX {
+                    return Err(Error::Corrupt("the tree of databases has a cycle, or is too large".into()));
+                }
+                found.push(child.id);
+            }
+        }
+        report.databases = found.len();
+        Ok(found)
+    }
+
+    fn check_collection(
+        &self,
+        collection: &StoredCollection,
+        census: &mut Census,
+        report: &mut CheckReport,
+    ) -> Result<()> {
+        let place = format!("collection {} of database {}", collection.name(), collection.database.to_int());
+        report.collections += 1;
+        let mut expected = vec![0; collection.indexes.len()];
+        let range = KeyRange::prefix(&key::document_prefix(collection.database, collection.id));
+        self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
+            let id = key::id_text(key::suffix(key)?)?;
+            report.documents += 1;
+            if stored::verify(bytes).is_err() {
+                report.problem(format!("{place}: a document is malformed"));
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.check_document(collection, DocumentRef::from_stored(id, bytes)?, &mut expected, &place, report)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        census.remove(&Owner::Documents(collection.database, collection.id));
+        for (index, expected) in collection.indexes.iter().zip(expected) {
+            let found = census.remove(&Owner::Index(collection.database, index.id)).unwrap_or(0);
+            report.index_entries += found;
+            if index.state == IndexState::Ready && found != expected {
+                report.problem(format!("{place}: index {} has {found} entries instead of {expected}", index.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every entry that a document should have must be there; that there are no others is seen from their number.
+    fn check_document(
+        &self,
+        collection: &StoredCollection,
+        document: DocumentRef<'_>,
+        expected: &mut [usize],
+        place: &str,
+        report: &mut CheckReport,
+    ) -> Result<()> {
+        let exists = |key: &[u8]| self.snapshot().get(key, &mut |_| {});
+        for (index, expected) in collection.indexes.iter().zip(expected) {
+            for terms in entries(index, document.root())? {
+                let key = key::index_entry(collection.database, index.id, &terms, document.id());
+                *expected += 1;
+                if index.state == IndexState::Ready && !exists(&key)? {
+                    report.problem(format!("{place}: index {} lacks an entry", index.name));
+                }
+            }
+        }
+        if let Some(at) = document.expires_at() {
+            let entry =
+                Expiry { at, database: collection.database, collection: collection.id, id: document.id() };
+            if !exists(&entry.to_key())? {
+                report.problem(format!("{place}: a document that expires is not in the queue"));
+            }
+        }
+        Ok(())
+    }
+}

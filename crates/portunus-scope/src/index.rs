@@ -1,0 +1,162 @@
+//! Indexes: the entries of a document, and the building of an index over documents that are there already.
+
+use crate::collection::{IndexState, StoredCollection, StoredIndex};
+use crate::ids::DatabaseId;
+use crate::key;
+use crate::limits::{INDEX_BUILD_STEP, INDEX_ENTRIES_MAX, INDEX_ENTRY_BYTES_MAX};
+use crate::reader::TreeReader;
+use crate::term;
+use crate::writer::TreeWriter;
+use crate::{DocumentRef, Error, Result, ValueRef};
+use portunus_storage::{KeyRange, Order};
+use std::ops::{Bound, ControlFlow};
+
+/// How a step of an index build ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildProgress {
+    /// The step took this many documents, and there are more.
+    More(usize),
+    /// Every index of the collection is ready.
+    Ready,
+}
+
+/// The terms of a document's entries in an index, encoded, in order, each once.
+pub(crate) fn entries(index: &StoredIndex, root: ValueRef<'_>) -> Result<Vec<Vec<u8>>> {
+    let entries = term::terms_of(root, &index.fields, INDEX_ENTRIES_MAX)?;
+    match entries.iter().map(Vec::len).max() {
+        Some(longest) if longest > INDEX_ENTRY_BYTES_MAX => {
+            Err(Error::Limit { what: "index entry", actual: longest, max: INDEX_ENTRY_BYTES_MAX })
+        }
+        _ => Ok(entries),
+    }
+}
+
+impl TreeReader {
+    /// Finds another living document with one of these terms in a unique index.
+    pub(crate) fn find_clash(
+        &self,
+        collection: &StoredCollection,
+        index: &StoredIndex,
+        entries: &[Vec<u8>],
+        own_id: &str,
+    ) -> Result<Option<String>> {
+        if !index.unique {
+            return Ok(None);
+        }
+        for terms in entries.iter().filter(|terms| takes_part(index, terms)) {
+            let base = key::index_entry(collection.database, index.id, terms, "");
+            let mut clash = None;
+            self.scan_keys(&KeyRange::prefix(&base), Order::Ascending, &mut |key, _| {
+                let id = key::id_text(key.get(base.len()..).unwrap_or_default())?;
+                if id != own_id && self.unfiltered_get(collection, id)?.is_some() {
+                    clash = Some(id.to_string());
+                    return Ok(ControlFlow::Break(()));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            if clash.is_some() {
+                return Ok(clash);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether an entry of a unique index must be the only one of its terms: one without a missing term or null.
+fn takes_part(index: &StoredIndex, terms: &[u8]) -> bool {
+    let mut rest = terms;
+    for _ in &index.fields {
+        if term::is_missing_or_null(rest) {
+            return false;
+        }
+        rest = term::skip_term(rest).unwrap_or_default();
+    }
+    true
+}
+
+impl TreeWriter {
+    /// Takes the next documents into the indexes of a collection that are still being built. Every step is a
+    /// transaction of its own, and goes on where the last one that was committed ended.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such collection; `Clash` if two documents have the same terms in a unique index: the
+    /// index can then only be removed from the definition.
+    pub fn build_indexes(&mut self, database: DatabaseId, name: &str) -> Result<BuildProgress> {
+        let collection = self.collection(database, name)?.ok_or(Error::NotFound("collection"))?;
+        let Some(place) = collection.indexes.iter().position(|index| index.state != IndexState::Ready) else {
+            return Ok(BuildProgress::Ready);
+        };
+        let mut changed = StoredCollection::clone(&collection);
+        let Some(index) = changed.indexes.get_mut(place) else { return Ok(BuildProgress::Ready) };
+        let taken = self.whole(|writer| {
+            let (taken, last) = writer.take_into_index(&collection, index, INDEX_BUILD_STEP)?;
+            index.state = match last {
+                Some(last) if taken == INDEX_BUILD_STEP => IndexState::Building { after: Some(last) },
+                _ => IndexState::Ready,
+            };
+            Ok(taken)
+        })?;
+        self.put_collection(&changed)?;
+        Ok(if changed.building().is_empty() { BuildProgress::Ready } else { BuildProgress::More(taken) })
+    }
+
+    /// Writes the entries of up to `most` documents behind the place that the index has come to.
+    pub(crate) fn take_into_index(
+        &mut self,
+        collection: &StoredCollection,
+        index: &StoredIndex,
+        most: usize,
+    ) -> Result<(usize, Option<String>)> {
+        let prefix = key::document_prefix(collection.database, collection.id);
+        let mut range = KeyRange::prefix(&prefix);
+        if let IndexState::Building { after: Some(after) } = &index.state {
+            range.start = Bound::Excluded(key::document(collection.database, collection.id, after));
+        }
+        let mut found = Vec::new();
+        self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
+            let document = DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?;
+            found.push((document.id().to_string(), entries(index, document.root())?));
+            Ok(if found.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        for (id, entries) in &found {
+            if let Some(existing) = self.find_clash(collection, index, entries, id)? {
+                return Err(Error::Clash { index: index.name.clone(), existing });
+            }
+            self.put_entries(collection.database, index, entries, id)?;
+        }
+        Ok((found.len(), found.pop().map(|(id, _)| id)))
+    }
+
+    /// Changes the entries of one document in all indexes of its collection.
+    pub(crate) fn change_entries(
+        &mut self,
+        collection: &StoredCollection,
+        id: &str,
+        old: Option<ValueRef<'_>>,
+        new: Option<ValueRef<'_>>,
+    ) -> Result<()> {
+        for index in &collection.indexes {
+            let of = |root: Option<ValueRef<'_>>| root.map_or(Ok(Vec::new()), |root| entries(index, root));
+            let (old, new) = (of(old)?, of(new)?);
+            for gone in old.iter().filter(|terms| !new.contains(terms)) {
+                self.delete(&key::index_entry(collection.database, index.id, gone, id))?;
+            }
+            let added: Vec<_> = new.into_iter().filter(|terms| !old.contains(terms)).collect();
+            self.put_entries(collection.database, index, &added, id)?;
+        }
+        Ok(())
+    }
+
+    fn put_entries(
+        &mut self,
+        database: DatabaseId,
+        index: &StoredIndex,
+        entries: &[Vec<u8>],
+        id: &str,
+    ) -> Result<()> {
+        for terms in entries {
+            self.put(&key::index_entry(database, index.id, terms, id), &[])?;
+        }
+        Ok(())
+    }
+}

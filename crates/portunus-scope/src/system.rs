@@ -1,0 +1,169 @@
+//! System collections: the records by which a store describes itself, kept as ordinary documents under reserved ids.
+
+use crate::ids::CollectionId;
+use crate::key;
+use crate::reader::TreeReader;
+use crate::stored;
+use crate::writer::TreeWriter;
+use crate::{DatabaseId, Document, DocumentRef, Error, Result, Value, from_value, to_value};
+use portunus_storage::{KeyRange, Order};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::ControlFlow;
+
+/// The system collections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SystemCollection {
+    /// In each database: its own record, under the id `self`.
+    Database,
+    /// In a parent: the name of each child, with the child's id.
+    Child,
+    /// In each database: the name of each collection, with its definition.
+    Collection,
+    /// In the store: what is counted.
+    Counter,
+    /// In the store: secrets, under their public ids.
+    Key,
+    /// In a database: the public ids of the secrets that it owns.
+    KeyOwner,
+    /// In a database: the public ids of the secrets that open it.
+    KeyTarget,
+    /// In the store: what it is, and its own keys.
+    Store,
+}
+
+impl SystemCollection {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Database,
+        Self::Child,
+        Self::Collection,
+        Self::Counter,
+        Self::Key,
+        Self::KeyOwner,
+        Self::KeyTarget,
+        Self::Store,
+    ];
+
+    /// The number on disk, which never changes its meaning.
+    pub(crate) fn id(self) -> CollectionId {
+        CollectionId(match self {
+            Self::Database => 1,
+            Self::Child => 2,
+            Self::Collection => 3,
+            Self::Counter => 4,
+            Self::Key => 5,
+            Self::KeyOwner => 6,
+            Self::KeyTarget => 7,
+            Self::Store => 8,
+        })
+    }
+}
+
+impl TreeReader {
+    /// A record of a system collection.
+    ///
+    /// # Errors
+    /// As every read of the store: `Corrupt`, `SnapshotExpired`, `Io`.
+    pub fn unfiltered_system_get(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+    ) -> Result<Option<Document>> {
+        self.unfiltered_document(database, collection.id(), id)
+    }
+
+    /// Visits the records of a system collection in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`TreeReader::unfiltered_system_get`].
+    pub fn unfiltered_system_scan(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let range = KeyRange::prefix(&key::document_prefix(database, collection.id()));
+        self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
+            visit(DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?)
+        })
+    }
+
+    pub(crate) fn record<T: DeserializeOwned>(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+    ) -> Result<Option<T>> {
+        let mut found = None;
+        self.snapshot().get(&key::document(database, collection.id(), id), &mut |bytes| {
+            found = Some(read_record(id, bytes));
+        })?;
+        found.transpose()
+    }
+}
+
+impl TreeWriter {
+    /// Sets a record of a system collection.
+    ///
+    /// # Errors
+    /// `Invalid` or `Limit` if the value cannot be stored.
+    pub fn unfiltered_system_put(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+        value: &Value,
+    ) -> Result<()> {
+        let at = key::document(database, collection.id(), id);
+        let version = u64::try_from(self.now().0).unwrap_or(0);
+        let before = self.unfiltered_document(database, collection.id(), id)?;
+        let version = before.map_or(version, |before| version.max(before.version().saturating_add(1)));
+        self.put(&at, &stored::encode(version, None, value)?)
+    }
+
+    /// Removes a record of a system collection.
+    ///
+    /// # Errors
+    /// `Limit` if the transaction has grown too large.
+    pub fn unfiltered_system_delete(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+    ) -> Result<()> {
+        self.delete(&key::document(database, collection.id(), id))
+    }
+
+    pub(crate) fn put_record<T: Serialize>(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+        record: &T,
+    ) -> Result<()> {
+        self.unfiltered_system_put(database, collection, id, &to_value(record)?)
+    }
+
+    /// The next number of a counter of this store. It is never given again.
+    pub(crate) fn next_number(&mut self, counter: &'static str, first: u32) -> Result<u32> {
+        let next: Option<i64> = self.record(DatabaseId::STORE, SystemCollection::Counter, counter)?;
+        let next = match next {
+            Some(next) => u32::try_from(next).map_err(|_| Error::Limit {
+                what: counter,
+                actual: usize::MAX,
+                max: usize::try_from(u32::MAX).unwrap_or(usize::MAX),
+            })?,
+            None => first,
+        };
+        let after = Value::Int(i64::from(next) + 1);
+        self.unfiltered_system_put(DatabaseId::STORE, SystemCollection::Counter, counter, &after)?;
+        Ok(next)
+    }
+}
+
+pub(crate) fn read_record<T: DeserializeOwned>(id: &str, bytes: &[u8]) -> Result<T> {
+    let document = DocumentRef::from_stored(id, bytes)?;
+    from_value(&document.value()).map_err(|_| Error::Corrupt("a system record has not the form it must have".into()))
+}

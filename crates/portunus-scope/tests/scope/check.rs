@@ -1,0 +1,76 @@
+//! The check of a store finds what is wrong with it.
+
+use crate::{ROOT, Store};
+use portunus_scope::{Collection, Durability, Error, TreeOptions, Tree, is_watched};
+use portunus_storage::{Engine, EngineOptions, KeyRange, Order};
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// A store on an engine that the test can reach around the tree.
+fn store() -> (Arc<dyn Engine>, Tree) {
+    let engine = portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() }).unwrap();
+    let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
+    writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
+    crate::insert(&mut writer, "notes", "a", json!({"x": 1}), portunus_scope::Expiry::Unchanged).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+    (engine, tree)
+}
+
+/// The keys of a kind, in the root.
+fn keys(engine: &Arc<dyn Engine>, kind: u8) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let range = KeyRange::prefix(&[0, 0, 0, 1, kind, 0, 0, 0, 64]);
+    engine
+        .begin_read()
+        .unwrap()
+        .scan(&range, Order::Ascending, &mut |key, _| {
+            found.push(key.to_vec());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    found
+}
+
+#[test]
+fn a_sound_store_is_counted_and_has_no_problems() {
+    let (_, tree) = store();
+    let report = tree.begin_read().unwrap().check().unwrap();
+    assert_eq!((report.databases, report.collections, report.documents, report.index_entries), (1, 1, 1, 1));
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+}
+
+#[test]
+fn every_planted_fault_is_found() {
+    let check = |what: &str, plant: &dyn Fn(&mut dyn portunus_storage::Transaction, &[u8], &[u8])| {
+        let (engine, tree) = store();
+        let (document, entry) = (keys(&engine, 1), keys(&engine, 2));
+        let mut transaction = engine.begin_write().unwrap();
+        plant(transaction.as_mut(), &document[0], &entry[0]);
+        transaction.commit(portunus_storage::Durability::Immediate).unwrap();
+        match tree.begin_read().unwrap().check() {
+            Ok(report) => assert!(!report.problems.is_empty(), "{what}"),
+            Err(error) => assert!(matches!(error, Error::Corrupt(_)), "{what}: {error}"),
+        }
+    };
+    check("an entry is missing", &|transaction, _, entry| transaction.delete(entry).unwrap());
+    check("an entry is left over", &|transaction, document, _| transaction.delete(document).unwrap());
+    check("a document is no document", &|transaction, document, _| transaction.put(document, b"nonsense").unwrap());
+    check("a document of nobody", &|transaction, _, _| {
+        transaction.put(&[0, 0, 0, 9, 1, 0, 0, 0, 64, b'a'], b"").unwrap();
+    });
+    check("a key of no kind", &|transaction, _, _| transaction.put(b"\0\0\0\x01\x09", b"").unwrap());
+    check("the root is gone", &|transaction, _, _| {
+        transaction.delete_range(&KeyRange::prefix(&[0, 0, 0, 1, 1, 0, 0, 0, 1])).unwrap();
+    });
+}
+
+#[test]
+fn a_store_is_not_created_twice_on_one_engine_and_not_opened_before_it_was_created() {
+    let (engine, _) = store();
+    assert!(matches!(Tree::create_on(engine.clone(), &TreeOptions::default()), Err(Error::AlreadyExists("store"))));
+    assert!(Tree::open_on(engine, &TreeOptions::default()).is_ok());
+    let empty = portunus_storage::memory(EngineOptions::default()).unwrap();
+    let opened = Tree::open_on(empty, &TreeOptions::default());
+    assert!(matches!(opened, Err(Error::Storage(portunus_storage::Error::Version(_)))));
+}
