@@ -241,7 +241,9 @@ impl<'de> MapAccess<'de> for Members<'de> {
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
         let member = self.next.checked_sub(1).and_then(|place| self.object.at(place));
-        let Some((name, value)) = member else { return Err(Error::invalid("", "a value came before its key")) };
+        let Some((name, value)) = member else {
+            return Err(Error::invalid("", "a value came before its key"));
+        };
         seed.deserialize(value).map_err(|error| inside_member(error, name))
     }
 
@@ -350,7 +352,8 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
 
 impl<'de> Variant<'de> {
     fn content(&self) -> Result<ValueRef<'de>> {
-        self.content.ok_or_else(|| Error::invalid("", "expected a variant with content, found its name alone"))
+        self.content
+            .ok_or_else(|| Error::invalid("", "expected a variant with content, found its name alone"))
     }
 }
 
@@ -360,7 +363,9 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<()> {
         match self.content {
             None | Some(ValueRef::Null) => Ok(()),
-            Some(_) => Err(inside_member(Error::invalid("", "expected a variant without content"), self.name)),
+            Some(_) => {
+                Err(inside_member(Error::invalid("", "expected a variant without content"), self.name))
+            }
         }
     }
 

@@ -110,7 +110,11 @@ mod tests {
     fn paths_are_refused_unless_every_name_can_be_one() {
         let check = |text: &str, segments: Option<&[&str]>| {
             let parsed = text.parse::<FieldPath>().ok();
-            assert_eq!(parsed.as_ref().map(|path| path.segments().to_vec()), segments.map(<[_]>::to_vec).map(strings), "{text:?}");
+            assert_eq!(
+                parsed.as_ref().map(|path| path.segments().to_vec()),
+                segments.map(<[_]>::to_vec).map(strings),
+                "{text:?}"
+            );
         };
         check("a", Some(&["a"]));
         check("a.b.c", Some(&["a", "b", "c"]));

@@ -52,7 +52,9 @@ impl Object {
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         let (name, value) = (name.into(), value.into());
         match self.find(&name) {
-            Ok(place) => self.members.get_mut(place).map(|member| std::mem::replace(&mut member.value, value)),
+            Ok(place) => {
+                self.members.get_mut(place).map(|member| std::mem::replace(&mut member.value, value))
+            }
             Err(place) => {
                 self.members.insert(place, Member { name, value });
                 None

@@ -63,7 +63,11 @@ fn show_name(f: &mut fmt::Formatter<'_>, before: &str, name: &str) -> fmt::Resul
     let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-$@".contains(c));
     let shown = name.get(..name.floor_char_boundary(SHOWN_BYTES_MAX)).unwrap_or(name);
     let more = if shown.len() < name.len() { "…" } else { "" };
-    if is_plain { write!(f, "{before}{shown}{more}") } else { write!(f, "[\"{}{more}\"]", shown.escape_debug()) }
+    if is_plain {
+        write!(f, "{before}{shown}{more}")
+    } else {
+        write!(f, "[\"{}{more}\"]", shown.escape_debug())
+    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use rkyv::ser::{Allocator, Writer};
 use rkyv::tuple::ArchivedTuple3;
 use rkyv::validation::ArchiveContext;
 use rkyv::validation::archive::ArchiveValidator;
-use rkyv::with::{ArchiveWith, Map, SerializeWith};
 use rkyv::vec::{ArchivedVec, VecResolver};
+use rkyv::with::{ArchiveWith, Map, SerializeWith};
 use rkyv::{Archive, Archived, Place, Serialize};
 use std::num::NonZeroUsize;
 

@@ -163,7 +163,10 @@ impl Number {
     }
 
     fn of_int(int: i64) -> Self {
-        #[expect(clippy::as_conversions, reason = "rounds to one of the two floats around it; which one is seen to below")]
+        #[expect(
+            clippy::as_conversions,
+            reason = "rounds to one of the two floats around it; which one is seen to below"
+        )]
         let near = int as f64;
         let floor = if to_integer(near) > i128::from(int) { near.next_down() } else { near };
         let above = i128::from(int) - to_integer(floor);
@@ -183,7 +186,10 @@ impl Number {
     }
 }
 
-#[expect(clippy::as_conversions, reason = "exact for every whole float of up to 127 bits, and saturating beyond")]
+#[expect(
+    clippy::as_conversions,
+    reason = "exact for every whole float of up to 127 bits, and saturating beyond"
+)]
 fn to_integer(float: f64) -> i128 {
     float as i128
 }
@@ -214,8 +220,9 @@ pub fn encode_term(key: &mut Vec<u8>, term: &Term<'_>) {
 /// # Errors
 /// `Invalid` for an array or object, which have no term.
 pub fn encode_value(key: &mut Vec<u8>, value: ValueRef<'_>) -> Result<()> {
-    let term = Term::of(value)
-        .ok_or_else(|| Error::invalid("index term", format!("{} cannot be looked up in an index", value.kind())))?;
+    let term = Term::of(value).ok_or_else(|| {
+        Error::invalid("index term", format!("{} cannot be looked up in an index", value.kind()))
+    })?;
     encode_term(key, &term);
     Ok(())
 }
@@ -269,7 +276,9 @@ pub fn decode_term(key: &[u8]) -> Result<(Term<'_>, &[u8])> {
         STRING => {
             let (bytes, rest) = decode_bytes(rest)?;
             let text = match bytes {
-                Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| corrupt())?,
+                Cow::Borrowed(bytes) => {
+                    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| corrupt())?
+                }
                 Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| corrupt())?,
             };
             Ok((Term::String(text), rest))
@@ -329,7 +338,8 @@ fn decode_bytes(key: &[u8]) -> Result<(Cow<'_, [u8]>, &[u8])> {
     let mut bytes = Vec::with_capacity(escaped.len());
     for part in escaped.split_inclusive(|byte| *byte == 0) {
         // Behind each zero but the last stands the byte that escapes it.
-        let part = if bytes.last() == Some(&0) { part.split_first().map_or(part, |(_, part)| part) } else { part };
+        let part =
+            if bytes.last() == Some(&0) { part.split_first().map_or(part, |(_, part)| part) } else { part };
         bytes.extend_from_slice(part);
     }
     Ok((Cow::Owned(bytes), rest))
@@ -360,7 +370,8 @@ pub fn terms_of(root: ValueRef<'_>, fields: &[FieldPath], entries_max: usize) ->
         }
         limit("number of index entries", entries.len().saturating_mul(terms.len()), entries_max)?;
         let longer = |entry: &Vec<u8>, term: &Vec<u8>| [entry.as_slice(), term].concat();
-        entries = entries.iter().flat_map(|entry| terms.iter().map(move |term| longer(entry, term))).collect();
+        entries =
+            entries.iter().flat_map(|entry| terms.iter().map(move |term| longer(entry, term))).collect();
         limit("index entry", entries.iter().map(Vec::len).max().unwrap_or(0), INDEX_ENTRY_BYTES_MAX)?;
     }
     Ok(entries)

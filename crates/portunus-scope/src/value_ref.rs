@@ -1,9 +1,9 @@
 //! The borrowed view that all readers of values share, over archived bytes and over owned values alike.
 //! It knows nothing of the archive's layout, and looking through it allocates nothing.
 
+use crate::object::Member;
 use crate::stored::{ArchivedMember, ArchivedValue};
 use crate::{Object, Timestamp, Value};
-use crate::object::Member;
 use std::fmt;
 
 /// A value that is looked at where it lies.
@@ -247,7 +247,9 @@ impl<'a> ObjectRef<'a> {
     }
 
     /// The members, by name.
-    pub fn iter(self) -> impl DoubleEndedIterator<Item = (&'a str, ValueRef<'a>)> + ExactSizeIterator + Clone {
+    pub fn iter(
+        self,
+    ) -> impl DoubleEndedIterator<Item = (&'a str, ValueRef<'a>)> + ExactSizeIterator + Clone {
         (0..self.len()).map(move |index| self.at(index).unwrap_or(("", ValueRef::Null)))
     }
 

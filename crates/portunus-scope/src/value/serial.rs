@@ -255,7 +255,10 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
             members.push(Member { name, value });
         }
         Object::from_members(members).map(Value::Object).map_err(|twice| {
-            self.fail(Error::invalid(self.place.member(&twice).to_string(), "there are two members of this name"))
+            self.fail(Error::invalid(
+                self.place.member(&twice).to_string(),
+                "there are two members of this name",
+            ))
         })
     }
 }
