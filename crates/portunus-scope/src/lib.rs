@@ -48,6 +48,7 @@ pub use key::is_watched;
 pub use limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX};
 pub use object::{IntoIter as ObjectIntoIter, Object};
 pub use path::{DatabasePath, NAME_BYTES_MAX, PATH_SEGMENTS_MAX, Segment};
+pub use portunus_storage::Error as StorageError;
 pub use portunus_storage::{Durability, Engine, EngineStats, Order, Version};
 pub use query::{Access, Position, Scan, TermRange, Then, VisitDocument};
 pub use reader::TreeReader;

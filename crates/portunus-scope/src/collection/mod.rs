@@ -240,6 +240,12 @@ impl StoredCollection {
         &self.definition.name
     }
 
+    /// The number of the collection, which no other one of this store ever has: a name can be taken over.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.id.0
+    }
+
     /// The database that the collection is in.
     #[must_use]
     pub fn database(&self) -> DatabaseId {
