@@ -47,7 +47,7 @@ pub enum Term<'a> {
     Bool(bool),
     /// An integer.
     Int(i64),
-    /// A float. One that is not a number would be last.
+    /// A float. It is a number.
     Float(f64),
     /// Text, by its bytes.
     String(Cow<'a, str>),
@@ -58,14 +58,14 @@ pub enum Term<'a> {
 }
 
 impl<'a> Term<'a> {
-    /// The term of a value; arrays and objects have none.
+    /// The term of a value; arrays, objects and what is not a number have none.
     #[must_use]
     pub fn of(value: ValueRef<'a>) -> Option<Self> {
         match value {
             ValueRef::Null => Some(Self::Null),
             ValueRef::Bool(truth) => Some(Self::Bool(truth)),
             ValueRef::Int(int) => Some(Self::Int(int)),
-            ValueRef::Float(float) => Some(Self::Float(float)),
+            ValueRef::Float(float) => (!float.is_nan()).then_some(Self::Float(float)),
             ValueRef::String(text) => Some(Self::String(text.into())),
             ValueRef::Bytes(bytes) => Some(Self::Bytes(bytes.into())),
             ValueRef::Timestamp(instant) => Some(Self::Timestamp(instant)),

@@ -33,19 +33,19 @@ mod tests {
 
     #[test]
     fn only_a_conflict_is_run_again_and_only_so_often() {
-        let check = |results: &[Result<u32, portunus_auth::Error>], runs: usize| {
+        let check = |results: &[Result<u32>], runs: usize| {
             let mut made = 0;
             let _ = run(ATTEMPTS_MAX, || {
                 made += 1;
                 match &results[(made - 1).min(results.len() - 1)] {
                     Ok(value) => Ok(*value),
-                    Err(portunus_auth::Error::Conflict) => Err(Error::from(portunus_auth::Error::Conflict)),
-                    Err(_) => Err(Error::from(portunus_auth::Error::OutcomeUnknown)),
+                    Err(Error::Conflict) => Err(Error::Conflict),
+                    Err(_) => Err(Error::OutcomeUnknown),
                 }
             });
             assert_eq!(made, runs, "{results:?}");
         };
-        use portunus_auth::Error::{Conflict, OutcomeUnknown};
+        use Error::{Conflict, OutcomeUnknown};
         check(&[Ok(1)], 1);
         check(&[Err(Conflict), Ok(1)], 2);
         check(&[Err(Conflict)], 5);

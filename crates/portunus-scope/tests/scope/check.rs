@@ -1,7 +1,7 @@
 //! The check of a store finds what is wrong with it.
 
 use crate::{ROOT, Store};
-use portunus_scope::{Collection, Durability, Error, TreeOptions, Tree, is_watched};
+use portunus_scope::{Collection, Durability, Error, Tree, TreeOptions, is_watched};
 use portunus_storage::{Engine, EngineOptions, KeyRange, Order};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 /// A store on an engine that the test can reach around the tree.
 fn store() -> (Arc<dyn Engine>, Tree) {
-    let engine = portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() }).unwrap();
+    let engine =
+        portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() }).unwrap();
     let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
     writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
     crate::insert(&mut writer, "notes", "a", json!({"x": 1}), portunus_scope::Expiry::Unchanged).unwrap();
@@ -55,7 +56,9 @@ fn every_planted_fault_is_found() {
     };
     check("an entry is missing", &|transaction, _, entry| transaction.delete(entry).unwrap());
     check("an entry is left over", &|transaction, document, _| transaction.delete(document).unwrap());
-    check("a document is no document", &|transaction, document, _| transaction.put(document, b"nonsense").unwrap());
+    check("a document is no document", &|transaction, document, _| {
+        transaction.put(document, b"nonsense").unwrap()
+    });
     check("a document of nobody", &|transaction, _, _| {
         transaction.put(&[0, 0, 0, 9, 1, 0, 0, 0, 64, b'a'], b"").unwrap();
     });
@@ -68,7 +71,10 @@ fn every_planted_fault_is_found() {
 #[test]
 fn a_store_is_not_created_twice_on_one_engine_and_not_opened_before_it_was_created() {
     let (engine, _) = store();
-    assert!(matches!(Tree::create_on(engine.clone(), &TreeOptions::default()), Err(Error::AlreadyExists("store"))));
+    assert!(matches!(
+        Tree::create_on(engine.clone(), &TreeOptions::default()),
+        Err(Error::AlreadyExists("store"))
+    ));
     assert!(Tree::open_on(engine, &TreeOptions::default()).is_ok());
     let empty = portunus_storage::memory(EngineOptions::default()).unwrap();
     let opened = Tree::open_on(empty, &TreeOptions::default());

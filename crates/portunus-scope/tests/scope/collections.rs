@@ -37,7 +37,8 @@ fn documents_that_break_the_schema_are_refused_with_the_place() {
         .field(Field::new("tags", Type::Array).max_len(2))
         .closed();
     let store = Store::with(&users);
-    let check = |document: serde_json::Value, place: &str| match store.create("users", "x", document.clone()) {
+    let check = |document: serde_json::Value, place: &str| match store.create("users", "x", document.clone())
+    {
         Err(Error::Invalid { place: found, .. }) => assert_eq!(found, place, "{document}"),
         other => panic!("{document}: {other:?}"),
     };
@@ -51,7 +52,9 @@ fn documents_that_break_the_schema_are_refused_with_the_place() {
     check(json!({"email": "a", "address": {"street": "b"}}), "address.street");
     check(json!({"email": "a", "address": 1}), "address");
     check(json!({"email": "a", "role": "admin"}), "role");
-    store.create("users", "y", json!({"email": "a", "age": null, "address": {"city": "b"}, "tags": [1]})).unwrap();
+    store
+        .create("users", "y", json!({"email": "a", "age": null, "address": {"city": "b"}, "tags": [1]}))
+        .unwrap();
     assert_eq!(ids(&store.read(), "users", &all(), Order::Ascending).unwrap(), ["y"]);
 }
 
@@ -61,9 +64,13 @@ fn defaults_fill_what_is_missing_and_nothing_else() {
         .field(Field::new("public", Type::Bool).default(false))
         .field(Field::new("meta.stars", Type::Int).default(3));
     let store = Store::with(&definition);
-    let stored = |id: &str, value| store.create("notes", id, value).unwrap().to::<serde_json::Value>().unwrap();
+    let stored =
+        |id: &str, value| store.create("notes", id, value).unwrap().to::<serde_json::Value>().unwrap();
     assert_eq!(stored("a", json!({})), json!({"public": false, "meta": {"stars": 3}}));
-    assert_eq!(stored("b", json!({"public": true, "meta": {}})), json!({"public": true, "meta": {"stars": 3}}));
+    assert_eq!(
+        stored("b", json!({"public": true, "meta": {}})),
+        json!({"public": true, "meta": {"stars": 3}})
+    );
 }
 
 #[test]

@@ -12,7 +12,8 @@ fn notes() -> Store {
 #[test]
 fn a_document_is_read_as_it_was_written() {
     let store = notes();
-    let written = store.create("notes", "a", json!({"text": "hello", "n": [1, 2.5, null, {"x": true}]})).unwrap();
+    let written =
+        store.create("notes", "a", json!({"text": "hello", "n": [1, 2.5, null, {"x": true}]})).unwrap();
     let reader = store.read();
     let read = reader.unfiltered_get(&collection_of(&reader, "notes"), "a").unwrap().unwrap();
     assert_eq!(read.value(), written.value());
@@ -29,8 +30,12 @@ fn ids_that_the_engine_makes_sort_by_time_and_are_never_the_same() {
         let id = store
             .write(|writer| {
                 let collection = collection_of(writer, "notes");
-                let draft =
-                    writer.unfiltered_prepare(&collection, None, Value::Object(Object::new()), Expiry::Unchanged)?;
+                let draft = writer.unfiltered_prepare(
+                    &collection,
+                    None,
+                    Value::Object(Object::new()),
+                    Expiry::Unchanged,
+                )?;
                 writer.unfiltered_insert(&collection, draft)
             })
             .unwrap()
@@ -141,6 +146,10 @@ fn a_transaction_that_grows_too_large_is_refused_and_changes_nothing() {
     }
     assert!(matches!(refused, Some(Error::Storage(portunus_storage::Error::Limit { .. }))));
     drop(writer);
-    assert!(crate::ids(&store.read(), "notes", &crate::all(), portunus_scope::Order::Ascending).unwrap().is_empty());
+    assert!(
+        crate::ids(&store.read(), "notes", &crate::all(), portunus_scope::Order::Ascending)
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(store.read().collections(ROOT).unwrap().len(), 1);
 }

@@ -60,7 +60,8 @@ fn a_writer_says_otherwise_and_may_change_its_mind() {
     assert_eq!(never.expires_at(), None);
     let soon = store.write(|writer| insert(writer, "sessions", "b", json!({}), Expiry::At(at))).unwrap();
     assert_eq!(soon.expires_at(), Some(at));
-    let past = store.write(|writer| insert(writer, "sessions", "c", json!({}), Expiry::At(store.read().now())));
+    let past =
+        store.write(|writer| insert(writer, "sessions", "c", json!({}), Expiry::At(store.read().now())));
     assert!(is_invalid(&past));
     for (expiry, expected) in [(Expiry::Unchanged, Some(at)), (Expiry::Never, None)] {
         let replaced = store

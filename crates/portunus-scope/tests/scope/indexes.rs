@@ -12,7 +12,10 @@ fn an_index_follows_every_change_of_a_document() {
     };
     store.create("notes", "a", json!({"owner": "ann", "tags": ["x", "y", "x"]})).unwrap();
     store.create("notes", "b", json!({"owner": "bob", "tags": "x"})).unwrap();
-    assert_eq!((of("owner", "ann"), of("tags", "x"), of("tags", "y")), (vec!["a".into()], vec!["a".into(), "b".into()], vec!["a".into()]));
+    assert_eq!(
+        (of("owner", "ann"), of("tags", "x"), of("tags", "y")),
+        (vec!["a".into()], vec!["a".into(), "b".into()], vec!["a".into()])
+    );
     store
         .write(|writer| {
             let collection = collection_of(writer, "notes");
@@ -41,7 +44,9 @@ fn a_unique_index_refuses_a_second_document_with_its_terms() {
     let create = |id: &str, value| store.create("users", id, value);
     create("a", json!({"email": "ann", "team": 1, "nick": "a"})).unwrap();
     let check = |value, index: &str| match create("x", value) {
-        Err(Error::Clash { index: found, existing }) => assert_eq!((found.as_str(), existing.as_str()), (index, "a")),
+        Err(Error::Clash { index: found, existing }) => {
+            assert_eq!((found.as_str(), existing.as_str()), (index, "a"))
+        }
         other => panic!("{other:?}"),
     };
     check(json!({"email": "ann"}), "email");
@@ -61,7 +66,9 @@ fn a_document_keeps_its_own_unique_terms_when_it_is_replaced() {
     let ann = store.create("users", "a", json!({"email": "ann"})).unwrap();
     let same = portunus_scope::to_value(&json!({"email": "ann", "x": 1})).unwrap();
     store
-        .write(|writer| writer.unfiltered_replace(&collection_of(writer, "users"), &ann, &same, Expiry::Unchanged))
+        .write(|writer| {
+            writer.unfiltered_replace(&collection_of(writer, "users"), &ann, &same, Expiry::Unchanged)
+        })
         .unwrap();
     store.check();
 }
@@ -86,7 +93,8 @@ fn an_index_defined_later_holds_what_was_there_and_a_dropped_one_leaves_nothing(
         store.create("notes", &format!("{n:02}"), json!({"n": n % 5})).unwrap();
     }
     store.write(|writer| writer.define_collection(ROOT, &Collection::new("notes").index(["n"]))).unwrap();
-    let found = ids(&store.read(), "notes", &by("n", vec![Value::Int(3)], Then::Any), Order::Ascending).unwrap();
+    let found =
+        ids(&store.read(), "notes", &by("n", vec![Value::Int(3)], Then::Any), Order::Ascending).unwrap();
     assert_eq!(found.len(), 10);
     store.check();
     store.write(|writer| writer.define_collection(ROOT, &Collection::new("notes"))).unwrap();
@@ -99,7 +107,8 @@ fn a_unique_index_is_not_built_over_documents_that_clash() {
     let store = Store::with(&Collection::new("notes"));
     store.create("notes", "a", json!({"n": 1})).unwrap();
     store.create("notes", "b", json!({"n": 1})).unwrap();
-    let defined = store.write(|writer| writer.define_collection(ROOT, &Collection::new("notes").unique(["n"])));
+    let defined =
+        store.write(|writer| writer.define_collection(ROOT, &Collection::new("notes").unique(["n"])));
     assert!(matches!(defined, Err(Error::Clash { .. })));
     assert!(collection_of(&store.read(), "notes").definition().indexes().is_empty());
     store.check();
@@ -112,7 +121,13 @@ fn a_large_index_is_built_in_steps_while_documents_change() {
         store
             .write(|writer| {
                 for n in 0..1_000 {
-                    insert(writer, "notes", &format!("{:05}", batch * 1_000 + n), json!({"n": n}), Expiry::Unchanged)?;
+                    insert(
+                        writer,
+                        "notes",
+                        &format!("{:05}", batch * 1_000 + n),
+                        json!({"n": n}),
+                        Expiry::Unchanged,
+                    )?;
                 }
                 Ok(())
             })

@@ -1,5 +1,10 @@
 //! The rules of the tree, of collections, documents, indexes and queries, on the memory engine.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that meets the unexpected ends")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected ends"
+)]
 
 mod check;
 mod collections;
@@ -11,8 +16,8 @@ mod queries;
 mod tree;
 
 use portunus_scope::{
-    Access, Collection, DatabaseId, Document, Durability, Error, Expiry, ManualClock, Order, Result, Scan, Segment,
-    StoredCollection, Then, Timestamp, Tree, TreeOptions, TreeReader, TreeWriter, Value, to_value,
+    Access, Collection, DatabaseId, Document, Durability, Error, Expiry, ManualClock, Order, Result, Scan,
+    Segment, StoredCollection, Then, Timestamp, Tree, TreeOptions, TreeReader, TreeWriter, Value, to_value,
 };
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;

@@ -28,7 +28,8 @@ fn term() -> impl Strategy<Value = Json> {
 fn document() -> impl Strategy<Value = Json> {
     let field = prop_oneof![term(), prop::collection::vec(term(), 0..3).prop_map(Json::from)];
     (prop::option::of(field.clone()), prop::option::of(field)).prop_map(|(a, b)| {
-        let members = [("a", a), ("b", b)].into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+        let members =
+            [("a", a), ("b", b)].into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
         Json::Object(members.collect())
     })
 }
@@ -57,7 +58,12 @@ fn run(store: &Store, model: &mut BTreeMap<String, Json>, operation: &Operation)
                     let old = writer.unfiltered_get(&collection, &name(id))?;
                     assert_eq!(old.is_some(), model.contains_key(&name(id)));
                     if let Some(old) = old {
-                        writer.unfiltered_replace(&collection, &old, &to_value(document)?, Expiry::Unchanged)?;
+                        writer.unfiltered_replace(
+                            &collection,
+                            &old,
+                            &to_value(document)?,
+                            Expiry::Unchanged,
+                        )?;
                         model.insert(name(id), document.clone());
                     }
                 }
@@ -100,10 +106,19 @@ fn agree(store: &Store, model: &BTreeMap<String, Json>, low: &Value, high: &Valu
     assert_eq!(found(all()), model.keys().cloned().collect::<Vec<_>>());
     for field in ["a", "b"] {
         let equal = found(by(field, vec![low.clone()], Then::Any));
-        assert_eq!(equal, search(model, field, &|value| order(value, low) == Ordering::Equal), "{field} = {low:?}");
+        assert_eq!(
+            equal,
+            search(model, field, &|value| order(value, low) == Ordering::Equal),
+            "{field} = {low:?}"
+        );
         let then = Then::Range(Bound::Included(low.clone()), Bound::Excluded(high.clone()));
-        let within = |value: &Value| order(value, low) != Ordering::Less && order(value, high) == Ordering::Less;
-        assert_eq!(found(by(field, vec![], then)), search(model, field, &within), "{low:?} <= {field} < {high:?}");
+        let within =
+            |value: &Value| order(value, low) != Ordering::Less && order(value, high) == Ordering::Less;
+        assert_eq!(
+            found(by(field, vec![], then)),
+            search(model, field, &within),
+            "{low:?} <= {field} < {high:?}"
+        );
         let prefixed = found(by(field, vec![], Then::Prefix("a".into())));
         let begins = |value: &Value| value.as_str().is_some_and(|text| text.starts_with('a'));
         assert_eq!(prefixed, search(model, field, &begins));

@@ -49,7 +49,10 @@ fn scans_visit_what_they_say_in_their_order() {
     check(by("owner,n", vec![], Then::Prefix("ann".into())), &["a", "b", "c"]);
     check(by("owner,n", vec![text("bob")], Then::Any), &["e", "d"]);
     check(by("owner,n", vec![text("ann")], range(Bound::Excluded(Value::Int(1)), Bound::Unbounded)), &["b"]);
-    check(by("n", vec![], range(Bound::Included(Value::Int(1)), Bound::Excluded(Value::Int(3)))), &["a", "b"]);
+    check(
+        by("n", vec![], range(Bound::Included(Value::Int(1)), Bound::Excluded(Value::Int(3)))),
+        &["a", "b"],
+    );
     check(by("n", vec![], range(Bound::Included(Value::Int(2)), Bound::Unbounded)), &["b", "c"]);
     check(by("n", vec![], range(Bound::Unbounded, Bound::Included(Value::Float(2.5)))), &["a", "b"]);
     check(by("n", vec![], range(Bound::Excluded(Value::Int(3)), Bound::Unbounded)), &[]);
@@ -125,7 +128,10 @@ fn queries_that_do_not_fit_an_index_are_refused() {
     let store = store();
     let check = |access: Access| {
         let refused = ids(&store.read(), "notes", &access, Order::Ascending);
-        assert!(matches!(refused, Err(Error::Invalid { .. } | Error::NotFound("index"))), "{access:?}: {refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Invalid { .. } | Error::NotFound("index"))),
+            "{access:?}: {refused:?}"
+        );
     };
     check(by("nowhere", vec![], Then::Any));
     check(by("n", vec![Value::Int(1), Value::Int(2)], Then::Any));

@@ -13,7 +13,8 @@ fn tree(paths: &[&str]) -> Store {
     for text in paths {
         store
             .write(|writer| {
-                let (parent, name) = path(text).split_last().map(|(parent, name)| (parent, name.clone())).unwrap();
+                let (parent, name) =
+                    path(text).split_last().map(|(parent, name)| (parent, name.clone())).unwrap();
                 let parent = writer.resolve(ROOT, &parent)?.unwrap();
                 writer.create_database(parent.id, &name)
             })

@@ -1,0 +1,117 @@
+//! How a store is opened or created, for those who want it otherwise than the defaults.
+
+use crate::{Clock, Durability, Portunus, Result, Secret};
+use portunus_auth::{Gate, GateOptions};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The settings of a store that is about to be opened.
+///
+/// ```
+/// use portunus::{ManualClock, Portunus, Timestamp};
+/// use std::sync::Arc;
+///
+/// let clock = Arc::new(ManualClock::new(Timestamp(0)));
+/// let (db, admin) = Portunus::builder().clock(clock).cache_bytes(64 << 20).in_memory()?;
+/// db.read(&admin, |tx| tx.collections())?;
+/// # Ok::<(), portunus::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "nothing is opened until `create`, `open` or `in_memory` is called"]
+pub struct Builder {
+    pub(crate) gate: GateOptions,
+    pub(crate) durability: Durability,
+    pub(crate) attempts_max: u32,
+    pub(crate) sweep_every: Option<Duration>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            gate: GateOptions::default(),
+            durability: Durability::Immediate,
+            attempts_max: crate::retry::ATTEMPTS_MAX,
+            sweep_every: Some(Duration::from_secs(60)),
+        }
+    }
+}
+
+impl Builder {
+    /// What the store takes the time from: the system's clock, unless a test says otherwise.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.gate.tree.clock = clock;
+        self
+    }
+
+    /// What a commit waits for, unless its transaction asks for something else. [`Durability::Immediate`] by default.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The memory that may be used to cache pages of the file, in bytes.
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.gate.tree.cache_bytes = bytes;
+        self
+    }
+
+    /// The most bytes that one transaction may write. 16 MiB by default.
+    pub fn transaction_bytes_max(mut self, bytes: usize) -> Self {
+        self.gate.tree.transaction_bytes_max = bytes;
+        self
+    }
+
+    /// How long a transaction may hold on to a state that has been superseded. 60 seconds by default.
+    pub fn reader_deadline(mut self, deadline: Duration) -> Self {
+        self.gate.tree.reader_deadline = deadline;
+        self
+    }
+
+    /// The most principals that are remembered between transactions. With 0 each one is resolved anew.
+    pub fn principals_max(mut self, principals: usize) -> Self {
+        self.gate.principals_max = principals;
+        self
+    }
+
+    /// How often [`Portunus::write`] runs its closure at the most. 5 by default.
+    pub fn attempts_max(mut self, attempts: u32) -> Self {
+        self.attempts_max = attempts.max(1);
+        self
+    }
+
+    /// How often expired documents are collected in the background, or never. Every 60 seconds by default. They are
+    /// invisible from their instant on, whether or not they have been collected.
+    pub fn sweep_every(mut self, every: Option<Duration>) -> Self {
+        self.sweep_every = every;
+        self
+    }
+
+    /// Creates a store in a new file, and its first key: one with the role `admin` on the root of the tree.
+    /// It is not shown again.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is anything at `path`, `Io`.
+    pub fn create(self, path: impl AsRef<Path>) -> Result<(Portunus, Secret)> {
+        let (gate, admin) = Gate::create(path.as_ref(), &self.gate)?;
+        Ok((Portunus::new(gate, &self)?, admin))
+    }
+
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// `NotFound`; `Locked` if it is open elsewhere; `Corrupt`; `Version` if another program or a newer version wrote the
+    /// file; `Io`.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Portunus> {
+        Portunus::new(Gate::open(path.as_ref(), &self.gate)?, &self)
+    }
+
+    /// Creates a store in memory, which is gone when its last handle is dropped.
+    ///
+    /// # Errors
+    /// `Internal` if the system has no randomness to give.
+    pub fn in_memory(self) -> Result<(Portunus, Secret)> {
+        let (gate, admin) = Gate::create_in_memory(&self.gate)?;
+        Ok((Portunus::new(gate, &self)?, admin))
+    }
+}

@@ -1,0 +1,237 @@
+//! The handle on a store. It opens, runs and retries; it decides nothing.
+
+use crate::sweeper::{Sweeper, sweep};
+use crate::{Builder, Clock, Durability, EngineStats, ReadView, Result, Secret, WriteView, retry};
+use portunus_auth::Gate;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A store: a tree of databases in one file, or in memory. Cheap to clone, `Send + Sync`.
+///
+/// There is no way to its documents but a transaction, and no transaction without a secret:
+///
+/// ```compile_fail
+/// # let (db, admin) = portunus::Portunus::in_memory()?;
+/// db.read(|tx| tx.get("notes", "1"))?; // which secret?
+/// # Ok::<(), portunus::Error>(())
+/// ```
+/// ```compile_fail
+/// # let (db, admin) = portunus::Portunus::in_memory()?;
+/// let everything = db.tree().begin_read()?; // no handle below the view is public
+/// # Ok::<(), portunus::Error>(())
+/// ```
+/// ```compile_fail
+/// let view = portunus::ReadView {}; // nobody makes a view but the lock
+/// ```
+#[derive(Clone)]
+pub struct Portunus {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    // Dropped first: it holds the gate as well.
+    _sweeper: Option<Sweeper>,
+    gate: Gate,
+    durability: Durability,
+    attempts_max: u32,
+}
+
+impl Portunus {
+    /// Creates a store in a new file, and its first key: one with the role `admin` on the root of the tree.
+    /// It is not shown again, and opening a store never makes another.
+    ///
+    /// ```
+    /// use portunus::Portunus;
+    /// let folder = tempfile::tempdir()?;
+    /// let (db, admin) = Portunus::create(folder.path().join("notes.portunus"))?;
+    /// println!("keep this: {}", admin.expose());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is anything at `path`, `Io`.
+    pub fn create(path: impl AsRef<Path>) -> Result<(Self, Secret)> {
+        Self::builder().create(path)
+    }
+
+    /// Opens a store.
+    ///
+    /// ```
+    /// use portunus::{ErrorKind, Portunus};
+    /// let folder = tempfile::tempdir()?;
+    /// let missing = Portunus::open(folder.path().join("nowhere.portunus"));
+    /// assert_eq!(missing.err().map(|error| error.kind()), Some(ErrorKind::NotFound));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound`; `Locked` if it is open elsewhere; `Corrupt`; `Version` if another program or a newer version wrote the
+    /// file; `Io`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().open(path)
+    }
+
+    /// Creates a store in memory, which is gone when its last handle is dropped.
+    ///
+    /// ```
+    /// let (db, admin) = portunus::Portunus::in_memory()?;
+    /// assert_eq!(db.read(&admin, |tx| Ok(tx.collections()?.len()))?, 0);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Internal` if the system has no randomness to give.
+    pub fn in_memory() -> Result<(Self, Secret)> {
+        Self::builder().in_memory()
+    }
+
+    /// Settings other than the defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(gate: Gate, settings: &Builder) -> Result<Self> {
+        let sweeper = settings.sweep_every.map(|every| Sweeper::start(gate.clone(), every)).transpose()?;
+        let shared = Shared {
+            _sweeper: sweeper,
+            gate,
+            durability: settings.durability,
+            attempts_max: settings.attempts_max,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Runs a closure on one state of the store, as the holder of `secret` sees it.
+    ///
+    /// ```
+    /// # use portunus::{Collection, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// # db.write(&admin, |tx| tx.define(&Collection::new("notes")))?;
+    /// let notes = db.read(&admin, |tx| tx.query("notes").count())?;
+    /// assert_eq!(notes, 0);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the secret opens nothing; what the closure returns.
+    pub fn read<T>(&self, secret: &Secret, run: impl FnOnce(&ReadView) -> Result<T>) -> Result<T> {
+        run(&self.begin_read(secret)?)
+    }
+
+    /// Runs a closure in a transaction of the holder of `secret`, and commits it if the closure succeeds. If it meets
+    /// a conflict with another transaction, it is run again, up to five times; so it should have no other effect than
+    /// on the transaction.
+    ///
+    /// ```
+    /// # use portunus::{Collection, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// let note = db.write(&admin, |tx| {
+    ///     tx.define(&Collection::new("notes"))?;
+    ///     tx.create("notes", &serde_json::json!({"text": "hello"}))
+    /// })?;
+    /// assert_eq!(note.field("text").and_then(|text| text.as_str()), Some("hello"));
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the secret opens nothing, or has been revoked before the commit; `Conflict` if every attempt
+    /// met one; `OutcomeUnknown` if the commit may or may not survive; what the closure returns.
+    pub fn write<T>(&self, secret: &Secret, run: impl FnMut(&mut WriteView) -> Result<T>) -> Result<T> {
+        self.write_with(secret, self.shared.durability, run)
+    }
+
+    /// As [`Portunus::write`], with a durability of the transaction's own.
+    ///
+    /// # Errors
+    /// As [`Portunus::write`].
+    pub fn write_with<T>(
+        &self,
+        secret: &Secret,
+        durability: Durability,
+        mut run: impl FnMut(&mut WriteView) -> Result<T>,
+    ) -> Result<T> {
+        retry::run(self.shared.attempts_max, || self.attempt(secret, durability, &mut run))
+    }
+
+    /// As [`Portunus::write`], but run once: a conflict is an error like any other.
+    ///
+    /// # Errors
+    /// As [`Portunus::write`].
+    pub fn try_write<T>(&self, secret: &Secret, run: impl FnOnce(&mut WriteView) -> Result<T>) -> Result<T> {
+        self.attempt(secret, self.shared.durability, run)
+    }
+
+    /// Begins a transaction that only reads, to be held as long as the deadline of readers allows.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the secret opens nothing.
+    pub fn begin_read(&self, secret: &Secret) -> Result<ReadView> {
+        self.shared.gate.begin_read(secret)
+    }
+
+    /// Begins a transaction. It has an effect only if it is committed.
+    ///
+    /// ```
+    /// # use portunus::{Collection, Durability, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// let mut tx = db.begin_write(&admin)?;
+    /// tx.define(&Collection::new("notes"))?;
+    /// tx.commit(Durability::Immediate)?;
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the secret opens nothing, `ReadOnly` while the store refuses writes.
+    pub fn begin_write(&self, secret: &Secret) -> Result<WriteView> {
+        self.shared.gate.begin_write(secret)
+    }
+
+    /// Collects the documents that have expired, and tells how many. It happens in the background too, unless the
+    /// builder was told otherwise.
+    ///
+    /// # Errors
+    /// As every write to the store; nothing is lost, call it again.
+    pub fn sweep(&self) -> Result<usize> {
+        sweep(&self.shared.gate)
+    }
+
+    /// Counters and sizes of the store. They say nothing of any one database.
+    #[must_use]
+    pub fn stats(&self) -> EngineStats {
+        self.shared.gate.stats()
+    }
+
+    /// What the store takes the time from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        self.shared.gate.clock()
+    }
+
+    /// Closes the store for every clone of this handle, after what was committed has been made durable. Dropping the
+    /// last clone does the same, but cannot report a fault.
+    ///
+    /// # Errors
+    /// `Io` if the last flush failed.
+    pub fn close(&self) -> Result<()> {
+        self.shared.gate.close()
+    }
+
+    fn attempt<T>(
+        &self,
+        secret: &Secret,
+        durability: Durability,
+        run: impl FnOnce(&mut WriteView) -> Result<T>,
+    ) -> Result<T> {
+        let mut view = self.begin_write(secret)?;
+        let done = run(&mut view)?;
+        view.commit(durability)?;
+        Ok(done)
+    }
+}
+
+impl fmt::Debug for Portunus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portunus").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
