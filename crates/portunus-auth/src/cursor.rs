@@ -30,6 +30,11 @@ impl Cursor {
         &self.0
     }
 
+    /// What a cursor is refused with.
+    pub(crate) fn foreign() -> Error {
+        Error::invalid("cursor", "is not one of this query and principal")
+    }
+
     /// A cursor for `place`, which only a query with the same `binding` can use.
     pub(crate) fn seal(keys: &MacKeys, binding: &[&[u8]], place: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(1 + TAG_BYTES + place.len());
@@ -44,7 +49,7 @@ impl Cursor {
     /// # Errors
     /// `Invalid` for every other text.
     pub(crate) fn open(&self, keys: &MacKeys, binding: &[&[u8]]) -> Result<Vec<u8>> {
-        let invalid = || Error::invalid("cursor", "is not one of this query and principal");
+        let invalid = Self::foreign;
         if self.0.len() > CURSOR_CHARS_MAX {
             return Err(invalid());
         }

@@ -2,6 +2,7 @@
 //! another principal did.
 
 use crate::role::{Action, Resource};
+use portunus_scope::{Error as ScopeError, StorageError};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -82,12 +83,59 @@ pub enum Error {
     /// A fault in this program.
     #[error("internal fault: {0}")]
     Internal(String),
+    /// The application's own error, with which it ended a transaction.
+    #[error(transparent)]
+    Application(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
     /// An [`Error::Invalid`] from its two parts.
     pub fn invalid(place: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Invalid { place: place.into(), problem: problem.into() }
+    }
+}
+
+impl From<ScopeError> for Error {
+    /// The one place where an error of the layers below becomes one of this one.
+    fn from(error: ScopeError) -> Self {
+        match error {
+            ScopeError::Invalid { place, problem } => Self::Invalid { place, problem },
+            ScopeError::NotFound(what) => Self::NotFound(what),
+            ScopeError::AlreadyExists(what) => Self::AlreadyExists(what),
+            ScopeError::Constraint(problem) => Self::Constraint(problem),
+            // Which document it was is not told: only the view knows who may know.
+            ScopeError::Clash { index, .. } => {
+                Self::Constraint(format!("two documents have the same terms in the unique index {index}"))
+            }
+            ScopeError::Limit { what, actual, max } => Self::Limit { what, actual, max },
+            ScopeError::Corrupt(problem) => Self::Corrupt(problem),
+            ScopeError::Incomplete => Self::Incomplete,
+            ScopeError::Storage(error) => Self::from_storage(error),
+            ScopeError::Internal(problem) => Self::Internal(problem),
+            // The layer below may learn to fail in new ways before this one has a word for them.
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl Error {
+    fn from_storage(error: StorageError) -> Self {
+        match error {
+            StorageError::Conflict => Self::Conflict,
+            StorageError::OutcomeUnknown => Self::OutcomeUnknown,
+            StorageError::Corrupt(problem) => Self::Corrupt(problem),
+            StorageError::Locked => Self::Locked,
+            StorageError::SnapshotExpired => Self::SnapshotExpired,
+            StorageError::Limit { what, actual, max } => Self::Limit { what, actual, max },
+            StorageError::Version(problem) => Self::Version(problem),
+            StorageError::NotFound => Self::NotFound("store"),
+            StorageError::AlreadyExists => Self::AlreadyExists("store"),
+            StorageError::ReadOnly(reason) => Self::ReadOnly(reason),
+            StorageError::Closed => Self::Closed,
+            StorageError::Io(error) => Self::Io(error),
+            StorageError::Internal(problem) => Self::Internal(problem),
+            other => Self::Internal(other.to_string()),
+        }
     }
 }
 

@@ -1,0 +1,209 @@
+//! The handle on a store behind its lock: creates, opens, and begins transactions for those who have a secret.
+//! It knows nothing of documents.
+
+use crate::key_record::KeyRecord;
+use crate::lease::Lease;
+use crate::mac::{MacKeys, TAG_BYTES};
+use crate::open::Opener;
+use crate::random::random_bytes;
+use crate::role::BuiltInRole;
+use crate::secret::SecretKind;
+use crate::view::{ReadView, WriteView};
+use crate::{Error, Result, Secret};
+use portunus_scope::{
+    Clock, DatabaseId, Durability, Engine, EngineStats, SystemCollection, Tree, TreeOptions, TreeWriter,
+    Value,
+};
+use std::path::Path;
+use std::sync::Arc;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The record of the store's own key.
+const STORE_KEY: &str = "mac_key";
+/// The name of the key that a store is created with.
+const FIRST_KEY_NAME: &str = "first";
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct GateOptions {
+    /// What the layers below are opened with.
+    pub tree: TreeOptions,
+    /// The most principals that are remembered from one reader to the next. With 0 each one is resolved anew; what a
+    /// secret opens is the same either way.
+    pub principals_max: usize,
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self { tree: TreeOptions::default(), principals_max: 4_096 }
+    }
+}
+
+/// A store behind its lock. Cheap to clone.
+///
+/// ```
+/// use portunus_auth::{Error, Gate, GateOptions, Secret};
+/// let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// assert_eq!(gate.begin_read(&admin)?.principal()?.role().as_str(), "admin");
+/// assert!(matches!(gate.begin_read(&Secret::from("a guess")), Err(Error::Unauthenticated)));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Gate {
+    shared: Arc<Shared>,
+}
+
+/// What all transactions of a store share.
+pub(crate) struct Shared {
+    pub(crate) tree: Tree,
+    pub(crate) opener: Opener,
+}
+
+impl Gate {
+    /// Creates a store in a new file, and its first key: one of the root with the role `admin`. Both come to be in one
+    /// commit, so that there is never a store that nobody can open.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is anything at `path`, `Io`.
+    pub fn create(path: &Path, options: &GateOptions) -> Result<(Self, Secret)> {
+        Self::initialise(Tree::create(path, &options.tree)?, options)
+    }
+
+    /// Creates a store in memory.
+    ///
+    /// # Errors
+    /// As [`Gate::create`].
+    pub fn create_in_memory(options: &GateOptions) -> Result<(Self, Secret)> {
+        Self::initialise(Tree::create_in_memory(&options.tree)?, options)
+    }
+
+    /// Creates a store on an engine that is empty.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the engine is not empty.
+    pub fn create_on(engine: Arc<dyn Engine>, options: &GateOptions) -> Result<(Self, Secret)> {
+        Self::initialise(Tree::create_on(engine, &options.tree)?, options)
+    }
+
+    /// Opens a store. No key is ever made by this.
+    ///
+    /// # Errors
+    /// `NotFound`, `Locked`, `Corrupt`, `Version` if another program or a newer version wrote the file, `Io`.
+    pub fn open(path: &Path, options: &GateOptions) -> Result<Self> {
+        Self::with_tree(Tree::open(path, &options.tree)?, options)
+    }
+
+    /// Opens the store that an engine holds.
+    ///
+    /// # Errors
+    /// As [`Gate::open`].
+    pub fn open_on(engine: Arc<dyn Engine>, options: &GateOptions) -> Result<Self> {
+        Self::with_tree(Tree::open_on(engine, &options.tree)?, options)
+    }
+
+    /// Begins to read, as whoever the secret stands for.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if it opens nothing, for whatever reason; `Closed`, `Corrupt`, `Io`.
+    pub fn begin_read(&self, secret: &Secret) -> Result<ReadView> {
+        let (reader, proof, principal) = self.shared.opener.open_read(&self.shared.tree, secret)?;
+        let lease = Lease::new(self.shared.clone(), proof, principal, reader.version());
+        Ok(ReadView::on_reader(reader, lease))
+    }
+
+    /// Begins to write, as whoever the secret stands for.
+    ///
+    /// # Errors
+    /// As [`Gate::begin_read`]; `ReadOnly` while the store refuses writes.
+    pub fn begin_write(&self, secret: &Secret) -> Result<WriteView> {
+        let (writer, proof, principal) = self.shared.opener.open_write(&self.shared.tree, secret)?;
+        let lease = Lease::new(self.shared.clone(), proof, principal, writer.version());
+        Ok(WriteView::new(writer, lease))
+    }
+
+    /// Gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most`
+    /// means that there are no more. It shows nobody anything, so it needs no secret.
+    ///
+    /// # Errors
+    /// `Conflict` if one of them changed meanwhile: call it again. As every write.
+    pub fn sweep(&self, most: usize) -> Result<usize> {
+        Ok(self.shared.tree.sweep(most)?)
+    }
+
+    /// What the store takes the time from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        self.shared.tree.clock()
+    }
+
+    /// Counters and sizes of the engine.
+    #[must_use]
+    pub fn stats(&self) -> EngineStats {
+        self.shared.tree.stats()
+    }
+
+    /// Closes the store for every handle, after what was begun has been made durable.
+    ///
+    /// # Errors
+    /// `Io` if the last flush failed.
+    pub fn close(&self) -> Result<()> {
+        Ok(self.shared.tree.close()?)
+    }
+
+    fn initialise((tree, mut writer): (Tree, TreeWriter), options: &GateOptions) -> Result<(Self, Secret)> {
+        let store_key = Zeroizing::new(random_bytes::<TAG_BYTES>()?);
+        let mut stored = Value::Bytes(store_key.to_vec());
+        writer.unfiltered_system_put(DatabaseId::STORE, SystemCollection::Store, STORE_KEY, &stored)?;
+        if let Value::Bytes(bytes) = &mut stored {
+            bytes.zeroize();
+        }
+        let keys = MacKeys::derive(&store_key);
+        let secret = first_key(&mut writer, &keys)?;
+        writer.commit(Durability::Immediate)?;
+        Ok((Self::new(tree, keys, options), secret))
+    }
+
+    fn with_tree(tree: Tree, options: &GateOptions) -> Result<Self> {
+        let record = tree.begin_read()?.unfiltered_system_get(
+            DatabaseId::STORE,
+            SystemCollection::Store,
+            STORE_KEY,
+        )?;
+        let damaged = || Error::Corrupt("the store has no key of its own".into());
+        let store_key: Zeroizing<[u8; TAG_BYTES]> = Zeroizing::new(
+            record
+                .as_ref()
+                .and_then(|record| record.root().as_bytes()?.try_into().ok())
+                .ok_or_else(damaged)?,
+        );
+        Ok(Self::new(tree, MacKeys::derive(&store_key), options))
+    }
+
+    fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Self {
+        Self { shared: Arc::new(Shared { tree, opener: Opener::new(keys, options.principals_max) }) }
+    }
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// The key that a store is created with.
+fn first_key(writer: &mut TreeWriter, keys: &MacKeys) -> Result<Secret> {
+    let secret = Secret::generate(SecretKind::Key)?;
+    let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
+    KeyRecord {
+        id: parts.public_id,
+        owner: DatabaseId::ROOT,
+        target: DatabaseId::ROOT,
+        role: BuiltInRole::Admin.into(),
+        tag: parts.proof(keys),
+        created_at: writer.now(),
+        expires_at: None,
+        name: Some(FIRST_KEY_NAME.into()),
+    }
+    .put(writer)?;
+    Ok(secret)
+}

@@ -1,0 +1,50 @@
+//! Who a secret stands for in one snapshot. It knows nothing of how that was proven.
+
+use crate::role::{BuiltInRole, Rights};
+use crate::{PublicId, RoleName, SecretScope};
+use portunus_scope::{DatabaseId, Timestamp};
+use std::sync::Arc;
+
+/// Who a secret stands for, in one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    pub(crate) key: PublicId,
+    pub(crate) database: DatabaseId,
+    pub(crate) database_public_id: String,
+    pub(crate) role: BuiltInRole,
+    pub(crate) rights: Rights,
+    pub(crate) scope: Option<Arc<SecretScope>>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Principal {
+    /// The key that opened the transaction.
+    #[must_use]
+    pub fn key(&self) -> PublicId {
+        self.key
+    }
+
+    /// What names the database that the transaction works in, whatever it is renamed to.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database_public_id
+    }
+
+    /// The role that it has there.
+    #[must_use]
+    pub fn role(&self) -> RoleName {
+        self.role.into()
+    }
+
+    /// What the key was narrowed to.
+    #[must_use]
+    pub fn scope(&self) -> Option<&SecretScope> {
+        self.scope.as_deref()
+    }
+
+    /// When the key stops to open anything.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+}

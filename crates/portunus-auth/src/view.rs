@@ -1,0 +1,178 @@
+//! The views: the only door to documents. What they hand out has been decided on, by `policy.rs` alone; what their
+//! principal may not see does not exist in them. Their operations are in the files below, by what they are on.
+
+mod change;
+mod collections;
+mod create;
+mod databases;
+mod documents;
+mod keys;
+mod query;
+
+pub use change::Change;
+pub use create::Addition;
+pub use databases::DatabaseInfo;
+pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
+pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
+
+use crate::gate::Shared;
+use crate::lease::Lease;
+use crate::policy::Policy;
+use crate::principal::Principal;
+use crate::{Error, Result};
+use portunus_scope::{
+    DatabaseId, Durability, Error as ScopeError, Timestamp, TreeReader, TreeWriter, Version,
+};
+use std::fmt;
+use std::ops::Deref;
+
+/// One state of a database, as its principal may see it.
+///
+/// It holds what it needs and can be kept and sent to another thread. Whatever it is asked, it first makes sure that
+/// its secret still opens it: once that has been revoked or has expired, every call gives `Unauthenticated`.
+pub struct ReadView {
+    source: Source,
+    lease: Lease,
+}
+
+/// A transaction on a database: what its principal may see, its own changes included, and what it may change.
+///
+/// It is committed whole, or dropped without effect. An operation that fails changes nothing.
+pub struct WriteView {
+    view: ReadView,
+    /// Set when an operation failed between two of its writes: what is there then must not be committed.
+    is_broken: bool,
+}
+
+/// Where a view reads.
+enum Source {
+    Reader(TreeReader),
+    Writer(TreeWriter),
+}
+
+impl ReadView {
+    pub(crate) fn on_reader(reader: TreeReader, lease: Lease) -> Self {
+        Self { source: Source::Reader(reader), lease }
+    }
+
+    /// Who reads here, and with which rights.
+    ///
+    /// # Errors
+    /// `Unauthenticated` once the secret opens nothing any more; `Conflict` if it stands for another principal now.
+    /// Every operation of a view gives these, and does not say so again.
+    pub fn principal(&self) -> Result<&Principal> {
+        self.lease.check()?;
+        Ok(self.lease.principal())
+    }
+
+    /// The instant at which this view was begun: documents that expire at or before it are not there.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.reader().now()
+    }
+
+    /// The last commit that this view sees.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.reader().version()
+    }
+
+    fn reader(&self) -> &TreeReader {
+        match &self.source {
+            Source::Reader(reader) => reader,
+            Source::Writer(writer) => writer,
+        }
+    }
+
+    /// What the principal may do, after a check that the secret still stands for it. Every operation begins with this.
+    fn policy(&self) -> Result<Policy<'_>> {
+        self.lease.check()?;
+        Ok(self.lease.policy())
+    }
+
+    fn database(&self) -> DatabaseId {
+        self.lease.principal().database
+    }
+
+    fn shared(&self) -> &Shared {
+        self.lease.shared()
+    }
+}
+
+impl WriteView {
+    pub(crate) fn new(writer: TreeWriter, lease: Lease) -> Self {
+        Self { view: ReadView { source: Source::Writer(writer), lease }, is_broken: false }
+    }
+
+    /// Commits, and waits for as much as `durability` says.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the secret opens nothing any more; `Conflict` if something that the transaction read has
+    /// changed, its own rights included: nothing was written, run it again; `OutcomeUnknown`, `ReadOnly`, `Incomplete`.
+    pub fn commit(self, durability: Durability) -> Result<Version> {
+        if self.is_broken {
+            return Err(Error::Incomplete);
+        }
+        let ReadView { source, lease } = self.view;
+        lease.check()?;
+        let Source::Writer(writer) = source else { return Err(not_a_writer()) };
+        match writer.commit(durability).map_err(Error::from) {
+            // Where the secret was revoked meanwhile, that is the answer.
+            Err(Error::Conflict) => {
+                lease.prove_again()?;
+                Err(Error::Conflict)
+            }
+            other => other,
+        }
+    }
+
+    /// Runs an operation of several writes. If it fails, the transaction cannot commit any more.
+    fn whole<T>(&mut self, operation: impl FnOnce(&mut TreeWriter) -> Result<T>) -> Result<T> {
+        let done = operation(self.writer()?);
+        self.is_broken |= done.is_err();
+        done
+    }
+
+    fn writer(&mut self) -> Result<&mut TreeWriter> {
+        match &mut self.view.source {
+            Source::Writer(writer) => Ok(writer),
+            Source::Reader(_) => Err(not_a_writer()),
+        }
+    }
+}
+
+impl Deref for WriteView {
+    type Target = ReadView;
+
+    fn deref(&self) -> &ReadView {
+        &self.view
+    }
+}
+
+impl fmt::Debug for ReadView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ReadView")
+            .field("principal", self.lease.principal())
+            .field("version", &self.version())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WriteView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("WriteView").field(&self.view).finish()
+    }
+}
+
+fn not_a_writer() -> Error {
+    Error::Internal("a writing view was begun on a reader".into())
+}
+
+/// What the layer below calls a clash, in this one's words. A document that the principal may not see is not named.
+fn clash_or(error: ScopeError, policy: Policy<'_>, action: crate::Action) -> Error {
+    match error {
+        ScopeError::Clash { index, .. } => policy.clash(&index, action),
+        other => other.into(),
+    }
+}

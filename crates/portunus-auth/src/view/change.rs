@@ -1,0 +1,142 @@
+//! Changing and deleting documents through a view: what one may not see is not there, what one may see but not change
+//! is denied, and only then is the change looked at.
+
+use super::{WriteView, clash_or};
+use crate::role::{Action, Resource};
+use crate::{Error, Result};
+use portunus_scope::{Document, Expiry, StoredCollection, Value, to_value};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What a change of a document that is not there, or may not be seen, is told.
+const DOCUMENT: &str = "document";
+
+/// A change of a document, about to be made.
+#[must_use = "nothing is changed until `replace`, `patch` or `delete` is called"]
+pub struct Change<'w> {
+    view: &'w mut WriteView,
+    collection: &'w str,
+    id: &'w str,
+    version: Option<u64>,
+    expiry: Expiry,
+}
+
+impl WriteView {
+    /// Puts another value in the place of a document's.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such document, or none that the principal may see; `Denied` if it may not change it;
+    /// `Invalid` or `Limit` if the value breaks a rule; `Constraint` if it clashes in a unique index.
+    pub fn replace<T: Serialize + ?Sized>(
+        &mut self,
+        collection: &str,
+        id: &str,
+        value: &T,
+    ) -> Result<Document> {
+        self.change(collection, id).replace(value)
+    }
+
+    /// Merges a patch (RFC 7396) into a document: its members replace those of the same name, null removes them.
+    ///
+    /// # Errors
+    /// As [`WriteView::replace`].
+    pub fn patch<T: Serialize + ?Sized>(
+        &mut self,
+        collection: &str,
+        id: &str,
+        patch: &T,
+    ) -> Result<Document> {
+        self.change(collection, id).patch(patch)
+    }
+
+    /// Deletes a document.
+    ///
+    /// # Errors
+    /// As [`WriteView::replace`].
+    pub fn delete(&mut self, collection: &str, id: &str) -> Result<()> {
+        self.change(collection, id).delete()
+    }
+
+    /// A change of a document, of which more is to be said.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+    /// # use serde_json::json;
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(&Collection::new("notes"))?;
+    /// let first = view.create_with_id("notes", "n1", &json!({"title": "milk"}))?;
+    /// let second = view.change("notes", "n1").if_version(first.version()).patch(&json!({"amount": 2}))?;
+    /// assert!(second.version() > first.version());
+    /// let late = view.change("notes", "n1").if_version(first.version()).delete();
+    /// assert!(matches!(late, Err(Error::Constraint(_))));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn change<'w>(&'w mut self, collection: &'w str, id: &'w str) -> Change<'w> {
+        Change { view: self, collection, id, version: None, expiry: Expiry::Unchanged }
+    }
+}
+
+impl Change<'_> {
+    /// Only if the document still has this version; else `Constraint`.
+    pub fn if_version(mut self, version: u64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// To expire then. It plays no part where the document is deleted.
+    pub fn expires(mut self, expiry: Expiry) -> Self {
+        self.expiry = expiry;
+        self
+    }
+
+    /// Puts another value in the place of the document's.
+    ///
+    /// # Errors
+    /// As [`WriteView::replace`]; `Constraint` if the document has another version.
+    pub fn replace<T: Serialize + ?Sized>(self, value: &T) -> Result<Document> {
+        let (collection, old) = self.seen(Action::Write)?;
+        let value = to_value(value)?;
+        self.store(&collection, &old, &value)
+    }
+
+    /// Merges a patch (RFC 7396) into the document.
+    ///
+    /// # Errors
+    /// As [`Change::replace`].
+    pub fn patch<T: Serialize + ?Sized>(self, patch: &T) -> Result<Document> {
+        let (collection, old) = self.seen(Action::Write)?;
+        let mut value = old.value();
+        value.merge_patch(to_value(patch)?);
+        self.store(&collection, &old, &value)
+    }
+
+    /// Deletes the document.
+    ///
+    /// # Errors
+    /// As [`Change::replace`].
+    pub fn delete(self) -> Result<()> {
+        let (collection, old) = self.seen(Action::Delete)?;
+        Ok(self.view.writer()?.unfiltered_delete(&collection, &old)?)
+    }
+
+    /// The document, if the principal may see it and may do this to it.
+    fn seen(&self, action: Action) -> Result<(Arc<StoredCollection>, Document)> {
+        let policy = self.view.policy()?;
+        let collection =
+            self.view.seen_collection(policy, self.collection)?.ok_or(Error::NotFound(DOCUMENT))?;
+        let old = self.view.seen_document(policy, &collection, self.id)?.ok_or(Error::NotFound(DOCUMENT))?;
+        policy.require_on_seen(Resource::Document, action, DOCUMENT)?;
+        match self.version {
+            Some(version) if version != old.version() => {
+                Err(Error::Constraint("the document has another version".into()))
+            }
+            Some(_) | None => Ok((collection, old)),
+        }
+    }
+
+    fn store(self, collection: &StoredCollection, old: &Document, value: &Value) -> Result<Document> {
+        let stored = self.view.writer()?.unfiltered_replace(collection, old, value, self.expiry);
+        stored.map_err(|error| clash_or(error, self.view.lease.policy(), Action::Write))
+    }
+}

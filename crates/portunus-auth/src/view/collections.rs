@@ -1,0 +1,104 @@
+//! Definitions of collections through a view.
+
+use super::{ReadView, WriteView};
+use crate::role::{Action, Resource};
+use crate::{Error, Result};
+use portunus_scope::{BuildProgress, Collection, Error as ScopeError};
+
+/// What a change of a collection that is not there, or may not be seen, is told.
+const COLLECTION: &str = "collection";
+
+impl ReadView {
+    /// The collections of the database, in the order of their names: none if the principal may not see definitions.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn collections(&self) -> Result<Vec<Collection>> {
+        if !self.policy()?.sees(Resource::Collection) {
+            return Ok(Vec::new());
+        }
+        let stored = self.reader().collections(self.database())?;
+        Ok(stored.iter().map(|collection| collection.definition().clone()).collect())
+    }
+
+    /// The definition of a collection, if there is one of this name that the principal may see.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn collection(&self, name: &str) -> Result<Option<Collection>> {
+        if !self.policy()?.sees(Resource::Collection) {
+            return Ok(None);
+        }
+        let stored = self.reader().collection(self.database(), name)?;
+        Ok(stored.map(|collection| collection.definition().clone()))
+    }
+
+    /// The names of the collection's indexes that are still being built.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such collection, or none that the principal may see.
+    pub fn unbuilt_indexes(&self, collection: &str) -> Result<Vec<String>> {
+        if !self.policy()?.sees(Resource::Collection) {
+            return Err(Error::NotFound(COLLECTION));
+        }
+        let stored =
+            self.reader().collection(self.database(), collection)?.ok_or(Error::NotFound(COLLECTION))?;
+        Ok(stored.building().into_iter().map(Into::into).collect())
+    }
+}
+
+impl WriteView {
+    /// Creates a collection, or alters the one of that name to this definition.
+    ///
+    /// # Errors
+    /// `Denied`; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two
+    /// documents clash in a unique index; `Limit` if there are too many collections, or too many documents to check.
+    pub fn define(&mut self, definition: &Collection) -> Result<()> {
+        let policy = self.policy()?;
+        let exists = self.collection(definition.name())?.is_some();
+        policy.require(Resource::Collection, if exists { Action::Write } else { Action::Create })?;
+        let database = self.database();
+        Ok(self.writer()?.define_collection(database, definition).map_err(without_clash)?)
+    }
+
+    /// Gives a collection another name. Its documents stay where they are.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
+    pub fn rename_collection(&mut self, name: &str, new_name: &str) -> Result<()> {
+        self.policy()?.require_on_seen(Resource::Collection, Action::Write, COLLECTION)?;
+        let database = self.database();
+        Ok(self.writer()?.rename_collection(database, name, new_name)?)
+    }
+
+    /// Drops a collection, with its documents.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Constraint` if the database is protected.
+    pub fn drop_collection(&mut self, name: &str) -> Result<()> {
+        self.policy()?.require_on_seen(Resource::Collection, Action::Delete, COLLECTION)?;
+        let database = self.database();
+        Ok(self.writer()?.drop_collection(database, name)?)
+    }
+
+    /// Takes the next documents into the indexes of a collection that are still being built. Each step is to be
+    /// committed by itself.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Constraint` if two documents clash in a unique index.
+    pub fn build_indexes(&mut self, collection: &str) -> Result<BuildProgress> {
+        self.policy()?.require_on_seen(Resource::Collection, Action::Write, COLLECTION)?;
+        let database = self.database();
+        Ok(self.writer()?.build_indexes(database, collection).map_err(without_clash)?)
+    }
+}
+
+/// A clash of two documents that are there already names neither.
+fn without_clash(error: ScopeError) -> ScopeError {
+    match error {
+        ScopeError::Clash { index, .. } => {
+            ScopeError::Constraint(format!("two documents have the same terms in the unique index {index}"))
+        }
+        other => other,
+    }
+}

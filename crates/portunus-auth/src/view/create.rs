@@ -1,0 +1,87 @@
+//! Creating documents through a view: permission first, then validity, then uniqueness.
+
+use super::{WriteView, clash_or};
+use crate::role::{Action, Resource};
+use crate::{Error, Result};
+use portunus_scope::{Document, Expiry, to_value};
+use serde::Serialize;
+
+/// A document about to be created.
+#[must_use = "nothing is created until `create` is called"]
+pub struct Addition<'w> {
+    view: &'w mut WriteView,
+    collection: &'w str,
+    id: Option<&'w str>,
+    expiry: Expiry,
+}
+
+impl WriteView {
+    /// Creates a document, under an id of the engine's making.
+    ///
+    /// # Errors
+    /// `Denied`; `NotFound` if there is no such collection; `Invalid` or `Limit` if the document breaks a rule;
+    /// `Constraint` if it clashes with another one in a unique index.
+    pub fn create<T: Serialize + ?Sized>(&mut self, collection: &str, value: &T) -> Result<Document> {
+        self.add(collection).create(value)
+    }
+
+    /// Creates a document, under an id of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`WriteView::create`]; `AlreadyExists` if there is one under this id.
+    pub fn create_with_id<T: Serialize + ?Sized>(
+        &mut self,
+        collection: &str,
+        id: &str,
+        value: &T,
+    ) -> Result<Document> {
+        self.add(collection).id(id).create(value)
+    }
+
+    /// A document about to be created, of which more is to be said.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Expiry, Gate, GateOptions, Timestamp};
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(&Collection::new("notes"))?;
+    /// let note = view.add("notes").id("n1").expires(Expiry::At(Timestamp::MAX)).create(&serde_json::json!({}))?;
+    /// assert_eq!(note.expires_at(), Some(Timestamp::MAX));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn add<'w>(&'w mut self, collection: &'w str) -> Addition<'w> {
+        Addition { view: self, collection, id: None, expiry: Expiry::Unchanged }
+    }
+}
+
+impl<'w> Addition<'w> {
+    /// Under this id.
+    pub fn id(mut self, id: &'w str) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// To expire then, and not as the collection says.
+    pub fn expires(mut self, expiry: Expiry) -> Self {
+        self.expiry = expiry;
+        self
+    }
+
+    /// Creates it.
+    ///
+    /// # Errors
+    /// As [`WriteView::create_with_id`].
+    pub fn create<T: Serialize + ?Sized>(self, value: &T) -> Result<Document> {
+        let Self { view, collection: name, id, expiry } = self;
+        let policy = view.policy()?;
+        policy.require(Resource::Document, Action::Create)?;
+        if id.is_some() {
+            policy.require(Resource::Document, Action::CreateWithId)?;
+        }
+        let denied = Error::Denied { action: Action::Create, resource: Resource::Document };
+        let collection = view.seen_collection(policy, name)?.ok_or(denied)?;
+        let draft = view.writer()?.unfiltered_prepare(&collection, id, to_value(value)?, expiry)?;
+        let inserted = view.writer()?.unfiltered_insert(&collection, draft);
+        inserted.map_err(|error| clash_or(error, view.lease.policy(), Action::Create))
+    }
+}

@@ -1,0 +1,205 @@
+//! Keys through a view: made for the principal's own database or one below it, shown once, listed without what they are.
+
+use super::{ReadView, WriteView};
+use crate::key_record::KeyRecord;
+use crate::role::{Action, BuiltInRole, Resource, RoleName};
+use crate::secret::SecretKind;
+use crate::{Error, PublicId, Result, Secret};
+use portunus_scope::{DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
+
+/// The most bytes of a key's name.
+pub const KEY_NAME_BYTES_MAX: usize = 256;
+
+/// What a change of a key that is not there, or may not be seen, is told.
+const KEY: &str = "key";
+
+/// A key about to be made. Its secret is made with it: nobody can bring one.
+///
+/// ```
+/// use portunus_auth::NewKey;
+/// let key = NewKey::new("server").named("importer").at("acme/eu".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made until `WriteView::create_key` is called"]
+pub struct NewKey {
+    role: String,
+    path: DatabasePath,
+    expires_at: Option<Timestamp>,
+    name: Option<String>,
+}
+
+impl NewKey {
+    /// A key with this role in the principal's own database.
+    pub fn new(role: impl Into<String>) -> Self {
+        Self { role: role.into(), path: DatabasePath::here(), expires_at: None, name: None }
+    }
+
+    /// A key for the database that this path leads to.
+    pub fn at(self, path: DatabasePath) -> Self {
+        Self { path, ..self }
+    }
+
+    /// A key that opens nothing from this instant on.
+    pub fn expires_at(self, instant: Timestamp) -> Self {
+        Self { expires_at: Some(instant), ..self }
+    }
+
+    /// A key with a name, for those who look at the list.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+}
+
+/// A key that was made.
+#[derive(Clone, Debug)]
+pub struct CreatedKey {
+    /// What names it in listings and requests.
+    pub id: PublicId,
+    /// What opens transactions. It is shown this once: the store keeps only a keyed hash of it.
+    pub secret: Secret,
+}
+
+/// A key, as its owner's administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// What names it.
+    pub id: PublicId,
+    /// What it is called, if anything.
+    pub name: Option<String>,
+    /// The role that it has in the database that it opens.
+    pub role: RoleName,
+    /// The way to that database; none if it was moved to where this one does not reach, and the key opens nothing.
+    pub path: Option<DatabasePath>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl ReadView {
+    /// The keys that the database owns, in the order of their ids: none if the principal may not see keys.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn keys(&self) -> Result<Vec<Key>> {
+        if !self.policy()?.sees(Resource::Key) {
+            return Ok(Vec::new());
+        }
+        let ids = KeyRecord::ids_in(self.reader(), self.database(), SystemCollection::KeyOwner)?;
+        ids.into_iter().map(|id| self.describe(self.own_key(id)?)).collect()
+    }
+
+    /// A key that the database owns.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn key(&self, id: PublicId) -> Result<Option<Key>> {
+        if !self.policy()?.sees(Resource::Key) {
+            return Ok(None);
+        }
+        match self.own_key(id) {
+            Ok(record) => self.describe(record).map(Some),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The record of a key, if this database owns it: a key of another one is not there.
+    fn own_key(&self, id: PublicId) -> Result<KeyRecord> {
+        let found = KeyRecord::find(self.reader(), id)?;
+        found.filter(|record| record.owner == self.database()).ok_or(Error::NotFound(KEY))
+    }
+
+    fn describe(&self, record: KeyRecord) -> Result<Key> {
+        let path = match self.reader().path_between(self.database(), record.target) {
+            Ok(path) => path,
+            Err(ScopeError::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let KeyRecord { id, role, created_at, expires_at, name, .. } = record;
+        Ok(Key { id, name, role, path, created_at, expires_at })
+    }
+}
+
+impl WriteView {
+    /// Makes a key, and its secret.
+    ///
+    /// # Errors
+    /// `Denied`; `NotFound` if the path leads nowhere; `Constraint` if the database there has no such role; `Invalid` if
+    /// the key would have expired already; `Limit` or `Invalid` for its name.
+    pub fn create_key(&mut self, key: &NewKey) -> Result<CreatedKey> {
+        self.policy()?.require(Resource::Key, Action::Create)?;
+        let NewKey { role, path, expires_at, name } = key.clone();
+        let target = self.reader().resolve(self.database(), &path)?.ok_or(Error::NotFound("database"))?.id;
+        let role = existing_role(&role)?;
+        check_name(name.as_deref())?;
+        if expires_at.is_some_and(|at| at <= self.now()) {
+            return Err(Error::invalid("expires_at", "the instant has passed"));
+        }
+        let secret = Secret::generate(SecretKind::Key)?;
+        let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
+        let id = parts.public_id;
+        if KeyRecord::find(self.reader(), id)?.is_some() {
+            return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
+        }
+        let tag = parts.proof(self.shared().opener.keys());
+        let (owner, created_at) = (self.database(), self.now());
+        let record = KeyRecord { id, owner, target, role, tag, created_at, expires_at, name };
+        self.whole(|writer| record.put(writer))?;
+        Ok(CreatedKey { id, secret })
+    }
+
+    /// Gives a key another role.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Constraint` if the database that it opens has no such role.
+    pub fn set_key_role(&mut self, id: PublicId, role: &str) -> Result<()> {
+        let record = self.key_to(Action::Write, id)?;
+        let record = KeyRecord { role: existing_role(role)?, ..record };
+        self.whole(|writer| record.put(writer))
+    }
+
+    /// Lets a key expire at an instant, or never. An instant that has passed closes the key at once, and a later one
+    /// opens it again.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn set_key_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
+        let record = KeyRecord { expires_at, ..self.key_to(Action::Write, id)? };
+        self.whole(|writer| record.put(writer))
+    }
+
+    /// Deletes a key. Once that is committed, no transaction of its secret goes on.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn delete_key(&mut self, id: PublicId) -> Result<()> {
+        let record = self.key_to(Action::Delete, id)?;
+        self.whole(|writer| record.delete(writer))
+    }
+
+    fn key_to(&self, action: Action, id: PublicId) -> Result<KeyRecord> {
+        self.policy()?.require_on_seen(Resource::Key, action, KEY)?;
+        self.own_key(id)
+    }
+}
+
+/// The role of this name, if a database has it. All of them have the built-in ones.
+fn existing_role(name: &str) -> Result<RoleName> {
+    let role = BuiltInRole::named(name).map(RoleName::from);
+    role.ok_or_else(|| Error::Constraint("the database has no role of this name".into()))
+}
+
+fn check_name(name: Option<&str>) -> Result<()> {
+    match name {
+        Some(name) if name.len() > KEY_NAME_BYTES_MAX => {
+            Err(Error::Limit { what: "key name", actual: name.len(), max: KEY_NAME_BYTES_MAX })
+        }
+        // It is shown in lists, where it must not draw lines of its own.
+        Some(name) if name.chars().any(char::is_control) => {
+            Err(Error::invalid("key name", "has a control character"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

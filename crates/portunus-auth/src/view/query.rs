@@ -1,0 +1,322 @@
+//! Queries over the documents that a principal may see: filters, counts and pages never meet another one.
+
+use super::ReadView;
+use crate::role::{Action, Resource};
+use crate::{Cursor, Error, Result};
+use portunus_scope::{
+    Access, Document, DocumentRef, Order, Position, Scan, StoredCollection, TermRange, Then, Value,
+};
+use serde::de::DeserializeOwned;
+use std::ops::{Bound, ControlFlow, RangeBounds};
+
+/// The most documents of one page.
+pub const PAGE_DOCUMENTS_MAX: usize = 10_000;
+
+/// A query over the documents of one collection that the principal of a view may see.
+///
+/// Without more, it visits all of them in the order of their ids. [`ids`](Query::ids) narrows it to a range of ids;
+/// [`index`](Query::index) makes it follow an index, and `equal`, `range` and `prefix` narrow that.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// view.define(&Collection::new("notes").index(["owner", "size"]))?;
+/// for (owner, size) in [("ann", 3), ("bob", 1), ("ann", 7), ("ann", 1)] {
+///     view.create("notes", &json!({"owner": owner, "size": size}))?;
+/// }
+/// let of_ann = || view.query("notes").index("owner,size").equal(["ann"]);
+/// assert_eq!(of_ann().count()?, 3);
+/// assert_eq!(of_ann().range(2..).count()?, 2);
+/// let largest = of_ann().descending().first()?.expect("there are some");
+/// assert_eq!(largest.field("size").and_then(|size| size.as_int()), Some(7));
+/// # Ok::<(), Error>(())
+/// ```
+#[must_use = "a query does nothing until one of its last methods runs it"]
+pub struct Query<'v> {
+    view: &'v ReadView,
+    collection: &'v str,
+    ids: Option<(Bound<String>, Bound<String>)>,
+    index: Option<String>,
+    terms: TermRange,
+    order: Order,
+    limit: usize,
+    strict: bool,
+}
+
+/// Some documents of a query, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+impl<'v> Query<'v> {
+    pub(super) fn new(view: &'v ReadView, collection: &'v str) -> Self {
+        Self {
+            view,
+            collection,
+            ids: None,
+            index: None,
+            terms: TermRange::default(),
+            order: Order::Ascending,
+            limit: usize::MAX,
+            strict: false,
+        }
+    }
+
+    /// Only documents whose ids lie in this range.
+    pub fn ids<'a>(mut self, range: impl RangeBounds<&'a str>) -> Self {
+        let owned = |bound: Bound<&&str>| bound.map(|id| (*id).to_string());
+        self.ids = Some((owned(range.start_bound()), owned(range.end_bound())));
+        self
+    }
+
+    /// Follows the index of this name, which is that of its fields, joined by `,`.
+    pub fn index(mut self, name: impl Into<String>) -> Self {
+        self.index = Some(name.into());
+        self
+    }
+
+    /// Only documents with these terms in the leading fields of the index.
+    pub fn equal<V: Into<Value>>(mut self, terms: impl IntoIterator<Item = V>) -> Self {
+        self.terms.equal = terms.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Only documents whose term in the next field of the index lies in this range.
+    pub fn range<V: Into<Value> + Clone>(mut self, range: impl RangeBounds<V>) -> Self {
+        let value = |bound: Bound<&V>| bound.map(|term| term.clone().into());
+        self.terms.then = Then::Range(value(range.start_bound()), value(range.end_bound()));
+        self
+    }
+
+    /// Only documents whose term in the next field of the index is text that begins with this.
+    pub fn prefix(mut self, text: impl Into<String>) -> Self {
+        self.terms.then = Then::Prefix(text.into());
+        self
+    }
+
+    /// From the last to the first.
+    pub fn descending(mut self) -> Self {
+        self.order = Order::Descending;
+        self
+    }
+
+    /// At most so many documents. A page has its own size.
+    pub fn limit(mut self, documents_max: usize) -> Self {
+        self.limit = documents_max;
+        self
+    }
+
+    /// Gives `Denied` instead of nothing where the principal has no right at all to see such documents.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// Calls `visit` with every document, until it breaks.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such collection or index, `Invalid` if the terms do not fit the index or it is still
+    /// being built, `Denied` if the query is strict; what `visit` returns.
+    pub fn for_each<E: From<Error>>(
+        self,
+        mut visit: impl FnMut(DocumentRef<'_>) -> std::result::Result<ControlFlow<()>, E>,
+    ) -> std::result::Result<(), E> {
+        let mut failed = None;
+        self.run(None, self.limit, &mut |document, _| match visit(document) {
+            Ok(flow) => flow,
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The documents.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`].
+    pub fn documents(self) -> Result<Vec<Document>> {
+        let mut documents = Vec::new();
+        self.run(None, self.limit, &mut |document, _| {
+            documents.push(document.to_document());
+            ControlFlow::Continue(())
+        })?;
+        Ok(documents)
+    }
+
+    /// The values of the documents, as a type of the caller's.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`]; `Invalid` if a document does not fit the type.
+    pub fn collect<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        self.for_each(|document| {
+            values.push(document.to()?);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(values)
+    }
+
+    /// The ids of the documents, for which the right to see ids is enough.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`].
+    pub fn list_ids(self) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        self.run_on(Seen::Ids, None, self.limit, &mut |document, _| {
+            ids.push(document.id().to_string());
+            ControlFlow::Continue(())
+        })?;
+        Ok(ids)
+    }
+
+    /// How many documents there are.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`].
+    pub fn count(self) -> Result<usize> {
+        let mut count = 0;
+        self.run(None, self.limit, &mut |_, _| {
+            count += 1;
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    }
+
+    /// The first document.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`].
+    pub fn first(self) -> Result<Option<Document>> {
+        Ok(self.limit(1).documents()?.pop())
+    }
+
+    /// A page of documents: the first one, or the one that `cursor` leads to. The limit of the query does not count.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`]; `Invalid` if the cursor is not one of this query and this principal, or the page has no
+    /// size, or one over [`PAGE_DOCUMENTS_MAX`].
+    pub fn page(self, documents_max: usize, cursor: Option<&Cursor>) -> Result<Page> {
+        if documents_max == 0 {
+            return Err(Error::invalid("page", "a page has at least one document"));
+        }
+        if documents_max > PAGE_DOCUMENTS_MAX {
+            return Err(Error::Limit { what: "page", actual: documents_max, max: PAGE_DOCUMENTS_MAX });
+        }
+        let mut page = Page { documents: Vec::new(), next: None };
+        let mut last = None;
+        let mut more = false;
+        self.run(cursor, usize::MAX, &mut |document, place| {
+            if page.documents.len() == documents_max {
+                more = true;
+                return ControlFlow::Break(());
+            }
+            page.documents.push(document.to_document());
+            if page.documents.len() == documents_max {
+                last = Some(place.to_vec());
+            }
+            ControlFlow::Continue(())
+        })?;
+        // The place is that of the last document of the page: never that of the one behind it.
+        if let (true, Some(last), Some(collection)) = (more, last, self.found()?) {
+            let binding = self.binding(&collection)?;
+            page.next = Some(Cursor::seal(self.view.shared().opener.keys(), &[&binding], &last));
+        }
+        Ok(page)
+    }
+
+    fn run(&self, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
+        self.run_on(Seen::Documents, cursor, limit, visit)
+    }
+
+    /// Visits the documents that the principal may see, and makes sure before each that it still may.
+    fn run_on(&self, seen: Seen, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
+        let policy = self.view.policy()?;
+        let sees = match seen {
+            Seen::Documents => policy.sees(Resource::Document),
+            Seen::Ids => policy.sees_ids(Resource::Document),
+        };
+        if self.strict && !sees {
+            return policy.require(Resource::Document, Action::Read);
+        }
+        let access = self.access()?;
+        let Some(collection) = self.found()? else {
+            return cursor.map_or(Ok(()), |_| Err(Cursor::foreign()));
+        };
+        let after = match cursor {
+            Some(cursor) => {
+                let binding = self.binding(&collection)?;
+                Some(Position::from_bytes(cursor.open(self.view.shared().opener.keys(), &[&binding])?))
+            }
+            None => None,
+        };
+        if !sees || limit == 0 {
+            return Ok(());
+        }
+        let scan =
+            Scan { collection: &collection, access: &access, order: self.order, after: after.as_ref() };
+        let mut left = limit;
+        let mut refused = None;
+        self.view.reader().unfiltered_scan(&scan, &mut |document, place| {
+            if let Err(error) = self.view.lease.check() {
+                refused = Some(error);
+                return Ok(ControlFlow::Break(()));
+            }
+            left -= 1;
+            let flow = visit(document, place);
+            Ok(if left == 0 { ControlFlow::Break(()) } else { flow })
+        })?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn found(&self) -> Result<Option<std::sync::Arc<StoredCollection>>> {
+        self.view.seen_collection(self.view.lease.policy(), self.collection)
+    }
+
+    fn access(&self) -> Result<Access> {
+        match (&self.index, &self.ids) {
+            (Some(_), Some(_)) => Err(Error::invalid("query", "follows either ids or an index")),
+            (Some(name), None) => Ok(Access::Index { name: name.clone(), terms: self.terms.clone() }),
+            (None, _) if self.terms != TermRange::default() => {
+                Err(Error::invalid("query", "has terms, but no index that they are of"))
+            }
+            (None, Some((start, end))) => Ok(Access::Ids(start.clone(), end.clone())),
+            (None, None) => Ok(Access::Ids(Bound::Unbounded, Bound::Unbounded)),
+        }
+    }
+
+    /// What a cursor of this query is bound to: the principal, the collection (not its name, which another may take over)
+    /// and all that decides which documents come in which order.
+    fn binding(&self, collection: &StoredCollection) -> Result<Vec<u8>> {
+        let principal = self.view.lease.principal();
+        let scope = principal.scope().map(ToString::to_string);
+        // The debugging form of a query serves: it is the same for the same query, and another for another.
+        let query = (self.access()?, self.order);
+        let parts = (
+            principal.key,
+            principal.database.to_int(),
+            principal.role.name(),
+            scope,
+            collection.number(),
+            query,
+        );
+        Ok(format!("{parts:?}").into_bytes())
+    }
+}
+
+/// What of a document a query hands out.
+#[derive(Clone, Copy)]
+enum Seen {
+    Documents,
+    Ids,
+}
+
+/// What a query calls for every document, with its place.
+type Visit<'v> = dyn FnMut(DocumentRef<'_>, &[u8]) -> ControlFlow<()> + 'v;
