@@ -1,4 +1,58 @@
 //! The stored form of a document. The only file that names the archiving library. It knows nothing of keys or collections.
+//!
+//! # The bytes
+//!
+//! Numbers are little-endian, signed ones in two's complement. Nothing is aligned; bytes that mean nothing are zero.
+//! A stored document is read from its end: the **root** is the last 26 bytes, and points back to what lies before it.
+//!
+//! ```text
+//! root      8  version, u64
+//!           1  00: does not expire, 01: expires
+//!           8  the instant at which it expires, i64 microseconds since 1970; zero if it does not
+//!           9  value
+//!
+//! value     1  tag
+//!           8  content, by the tag:
+//!              00 null         8 bytes of zero
+//!              01 bool         1 byte, 00 false or 01 true; then 7 bytes of zero
+//!              02 integer      i64
+//!              03 float        IEEE 754 binary64, never not-a-number
+//!              04 string       text
+//!              05 bytes        list of single bytes
+//!              06 timestamp    i64 microseconds since 1970
+//!              07 array        list of values
+//!              08 object       list of members, in the byte order of their names, no name twice
+//!
+//! member    8  name, text
+//!           9  value
+//!
+//! list      4  i32: how far from the first byte of this very number the first item lies, so it is negative
+//!           4  u32: how many items there are; they lie one behind the other. If there are none, the distance says nothing
+//!
+//! text      8  if the upper two bits of the first byte are 10, the text is elsewhere, and longer than 8 bytes:
+//!              4  u32: bits 0-5 are the length's lowest six, bits 6-7 are 0 and 1, bits 8-31 are the length's others
+//!              4  i32: how far from the first byte of this text slot the text's first byte lies, so it is negative
+//!              otherwise the text is the 8 bytes themselves, up to the first FF if there is one
+//! ```
+//! Text is UTF-8, where no byte is FF and no text begins with the bits 10. Containers are at most 64 deep. The writer
+//! puts each list behind everything that its items point to, without a gap, so that what a pointer leads to lies before it
+//! and nothing is pointed to twice; readers refuse bytes that break this.
+//!
+//! For example, version 7 of `{"n": [-2, 2.5], "owner name": "ann"}`, which expires at microsecond 1:
+//!
+//! ```text
+//! at  bytes
+//!  0  02 fe ff ff ff ff ff ff ff  the first element: tag 02, -2
+//!  9  03 00 00 00 00 00 00 04 40  the second element: tag 03, 2.5
+//! 18  6f 77 6e 65 72 20 6e 61 6d 65  the name that is too long for its slot: owner name
+//! 28  6e ff ff ff ff ff ff ff  the first member's name: n
+//! 36  07 db ff ff ff 02 00 00 00  its value: tag 07, a list 37 bytes before 37, of 2
+//! 45  8a 00 00 00 e5 ff ff ff  the second member's name: 10 bytes, 27 bytes before 45
+//! 53  04 61 6e 6e ff ff ff ff ff  its value: tag 04, ann
+//! 62  07 00 00 00 00 00 00 00  the root: version 7
+//! 70  01 01 00 00 00 00 00 00 00  expires at 1
+//! 79  08 cc ff ff ff 02 00 00 00  the value: tag 08, a list 52 bytes before 80, of 2
+//! ```
 
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX};
 use crate::object::Member;
@@ -32,6 +86,7 @@ type ArchivedStored = ArchivedTuple3<Archived<u64>, Archived<Option<i64>>, Archi
 
 #[derive(Archive, Serialize)]
 #[rkyv(remote = Timestamp, archived = ArchivedTimestamp)]
+#[expect(dead_code, reason = "only its shape is used, by the derived code")]
 pub(crate) struct TimestampForm(i64);
 
 /// How [`Value`] is archived. Its variants are the archive's tags, in this order.
@@ -39,6 +94,7 @@ pub(crate) struct TimestampForm(i64);
 #[rkyv(remote = Value, archived = ArchivedValue)]
 #[rkyv(serialize_bounds(__S: Writer + Allocator, __S::Error: Source))]
 #[rkyv(bytecheck(bounds(__C: ArchiveContext, <__C as Fallible>::Error: Source)))]
+#[expect(dead_code, reason = "only its shape is used, by the derived code")]
 pub(crate) enum ValueForm {
     Null,
     Bool(bool),
@@ -56,6 +112,7 @@ pub(crate) enum ValueForm {
 #[rkyv(remote = Member, archived = ArchivedMember)]
 #[rkyv(serialize_bounds(__S: Writer + Allocator, __S::Error: Source))]
 #[rkyv(bytecheck(bounds(__C: ArchiveContext, <__C as Fallible>::Error: Source)))]
+#[expect(dead_code, reason = "only its shape is used, by the derived code")]
 pub(crate) struct MemberForm {
     name: String,
     #[rkyv(omit_bounds, with = ValueForm)]

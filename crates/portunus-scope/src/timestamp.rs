@@ -1,5 +1,7 @@
 //! Instants, their text form, and the clocks that tell the time. It knows nothing of what happens when.
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,10 +33,8 @@ impl Timestamp {
     /// The instant in RFC 3339, in UTC, unless its year has not four digits.
     #[must_use]
     pub fn to_rfc3339(self) -> Option<String> {
-        let instant = jiff::Timestamp::from_microsecond(self.0).ok()?;
-        let text = instant.to_string();
-        // The text of other years begins with a sign.
-        text.starts_with(|first: char| first.is_ascii_digit()).then_some(text)
+        let instant = epoch().checked_add(SignedDuration::from_micros(self.0)).ok()?;
+        (instant.year() >= 0).then(|| format!("{instant}Z"))
     }
 
     /// The instant this much later, if it can be told. Less than a microsecond is cut off.
@@ -89,47 +89,64 @@ impl FromStr for Timestamp {
             // One instant has one text form.
             return if instant.to_string() == text { Ok(instant) } else { Err(invalid("is not an instant")) };
         }
-        if !has_rfc3339_shape(text.as_bytes()) {
-            return Err(invalid("is not an instant as RFC 3339 writes it"));
-        }
-        let instant: jiff::Timestamp =
-            text.parse().map_err(|_| invalid("is not an instant as RFC 3339 writes it"))?;
-        if instant.subsec_nanosecond() % 1_000 != 0 {
+        let malformed = || invalid("is not an instant as RFC 3339 writes it");
+        let (local, offset) = split_rfc3339(text).ok_or_else(malformed)?;
+        let local: DateTime = local.parse().map_err(|_| malformed())?;
+        let since_epoch = local.duration_since(epoch());
+        if since_epoch.subsec_nanos() % 1_000 != 0 {
             return Err(invalid("has a fraction below a microsecond"));
         }
-        Ok(Self(instant.as_microsecond()))
+        let micros = since_epoch.as_micros() - offset.as_micros();
+        i64::try_from(micros).map(Self).map_err(|_| malformed())
     }
+}
+
+fn epoch() -> DateTime {
+    jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0)
 }
 
 fn invalid(problem: &str) -> Error {
     Error::invalid("timestamp", problem)
 }
 
-/// Whether this is `YYYY-MM-DDTHH:MM:SS`, perhaps a fraction, and an offset. The library that reads the parts takes
-/// more than RFC 3339 allows (weeks, missing seconds, names of zones), and moves a leap second to the second before it.
-fn has_rfc3339_shape(text: &[u8]) -> bool {
-    let Some((date_time, rest)) = text.split_at_checked(19) else { return false };
-    let shaped = date_time.iter().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, shape)| match shape {
+/// Splits `YYYY-MM-DDTHH:MM:SS`, perhaps with a fraction, from its offset. The library that reads the first part takes
+/// more than RFC 3339 allows (weeks, missing seconds), and moves a leap second to the second before it; its own
+/// instants end a day before RFC 3339 does.
+fn split_rfc3339(text: &str) -> Option<(&str, SignedDuration)> {
+    let (date_time, rest) = text.split_at_checked(19)?;
+    let shaped = date_time.bytes().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, shape)| match shape {
         b'd' => byte.is_ascii_digit(),
         b'T' => matches!(byte, b'T' | b't' | b' '),
-        _ => byte == shape,
+        _ => byte == *shape,
     });
-    let rest = match rest.strip_prefix(b".") {
-        Some(fraction) => {
-            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 {
-                return false;
-            }
-            fraction.split_at(digits).1
-        }
+    if !shaped || date_time.ends_with("60") {
+        return None;
+    }
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|c: char| c.is_ascii_digit()),
         None => rest,
     };
-    let offset = match rest {
-        [b'Z' | b'z'] => true,
-        [b'+' | b'-', a, b, b':', c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()),
-        _ => false,
+    if offset.len() + 1 == rest.len() {
+        return None;
+    }
+    let (local, _) = text.split_at_checked(text.len() - offset.len())?;
+    Some((local, parse_offset(offset.as_bytes())?))
+}
+
+fn parse_offset(offset: &[u8]) -> Option<SignedDuration> {
+    let number = |tens: u8, ones: u8, below: u8| {
+        let (tens, ones) = (char::from(tens).to_digit(10)?, char::from(ones).to_digit(10)?);
+        let number = tens * 10 + ones;
+        (number < u32::from(below)).then_some(i64::from(number))
     };
-    shaped && offset && !date_time.ends_with(b"60")
+    match *offset {
+        [b'Z' | b'z'] => Some(SignedDuration::ZERO),
+        [sign @ (b'+' | b'-'), a, b, b':', c, d] => {
+            let minutes = number(a, b, 24)? * 60 + number(c, d, 60)?;
+            Some(SignedDuration::from_mins(if sign == b'-' { -minutes } else { minutes }))
+        }
+        _ => None,
+    }
 }
 
 /// What tells the time. It is injected, so that tests decide what time it is.
