@@ -9,7 +9,7 @@ use crate::status::{State, Status, poisoned};
 use crate::superseded::Superseded;
 use crate::window::Window;
 use crate::writes::Writes;
-use crate::{Durability, Error, Result, Snapshot, Version};
+use crate::{Durability, Error, Result, Version};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -31,6 +31,7 @@ impl Interval {
     }
 
     /// Whether `key` lies in it.
+    #[cfg(test)]
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
         key >= self.start.as_slice() && before_end(key, self.end.as_deref())
     }

@@ -1,5 +1,7 @@
 //! Ordered bytes in strictly serializable transactions. Knows nothing of documents, databases or secrets.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 mod error;
 mod options;

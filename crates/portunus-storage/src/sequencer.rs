@@ -8,14 +8,11 @@ use crate::status::{State, Status, poisoned};
 use crate::transaction::OpenTransaction;
 use crate::{Engine, EngineOptions, EngineStats, Error, Result, Snapshot, Transaction, Version};
 use arc_swap::ArcSwap;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-
-/// The most messages that wait for the committer; who comes after them waits to be heard.
-const QUEUE_MESSAGES_MAX: usize = 4096;
 
 /// What the engine's handles, its transactions and its committer share.
 pub(crate) struct Core {
@@ -51,7 +48,9 @@ pub(crate) fn start(
     options: EngineOptions,
 ) -> Result<Arc<dyn Engine>> {
     let status = Arc::new(Status::new());
-    let (queue, messages): (Sender<Message>, Receiver<Message>) = bounded(QUEUE_MESSAGES_MAX);
+    // It holds at most one message a thread, since each waits for its answer. A bounded channel would keep what is left in
+    // it when the committer goes; this kind drops it, and whoever waits hears of it.
+    let (queue, messages): (Sender<Message>, Receiver<Message>) = unbounded();
     let first = Published::new(version, backing.view()?, Arc::clone(&status));
     let counters = Counters { file_bytes: AtomicU64::new(backing.file_bytes()), ..Counters::default() };
     let core = Arc::new(Core {
