@@ -44,8 +44,9 @@ impl de::Error for Error {
         Self::invalid("", format!("expected one of {}", expected.join(", ")))
     }
 
-    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
-        inside_member(Self::invalid("", "is not a known field"), name)
+    /// The place, which is added on the way out, ends with the name.
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self::invalid("", "is not a known field")
     }
 
     fn missing_field(name: &'static str) -> Self {

@@ -116,13 +116,19 @@ fn read(text: &str, depth_max: usize) -> Result<Value> {
     let seed = ValueSeed { place: Place::Top, depth_left: depth_max, reader: &mut reader };
     match seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value)) {
         Ok(value) => Ok(value),
-        Err(error) => Err(reader.fault.unwrap_or_else(|| syntax(&error))),
+        Err(error) => Err(reader.fault.take().unwrap_or_else(|| refused_by_parser(&error, &reader))),
     }
 }
 
 /// The parser's messages name the place and what was expected there, and nothing of the text.
-fn syntax(error: &serde_json::Error) -> Error {
-    Error::invalid("", format!("is not JSON: {error}"))
+fn refused_by_parser(error: &serde_json::Error, reader: &Reader) -> Error {
+    match reader.refused_number {
+        // The parser itself stops at a number beyond the largest float, without a path.
+        Some((count, problem)) if count == reader.numbers + 1 && problem == BEYOND_FLOATS => {
+            Error::invalid(format!("line {} column {}", error.line(), error.column()), problem)
+        }
+        _ => Error::invalid("", format!("is not JSON: {error}")),
+    }
 }
 
 /// The first number of a JSON text that the parser would change without a word, counted from 1, and what is wrong with
@@ -164,6 +170,8 @@ fn after_string(mut rest: &[u8]) -> &[u8] {
     }
 }
 
+const BEYOND_FLOATS: &str = "is a number beyond the largest float";
+
 /// Why a number cannot be kept as it is, if it cannot.
 fn refusal(number: &str) -> Option<&'static str> {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, ""));
@@ -172,7 +180,7 @@ fn refusal(number: &str) -> Option<&'static str> {
     }
     let float: f64 = number.parse().ok()?;
     if float.is_infinite() {
-        Some("is a number beyond the largest float")
+        Some(BEYOND_FLOATS)
     } else if float == 0.0 && mantissa.contains(|digit: char| matches!(digit, '1'..='9')) {
         Some("is a number below the smallest float")
     } else {

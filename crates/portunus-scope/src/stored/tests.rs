@@ -1,5 +1,7 @@
 //! The stored form: it survives, it is small, it has the bytes that its description says, and no bytes break it.
 
+#![expect(clippy::as_conversions, reason = "a reader that is as plain as its description")]
+
 use super::*;
 use crate::value::tests::any_value;
 use proptest::prelude::*;
