@@ -1,6 +1,6 @@
 //! Running a transaction again when it met a conflict.
 
-use crate::{Error, Result};
+use crate::Result;
 use std::time::Duration;
 
 /// How often [`Portunus::write`](crate::Portunus::write) runs a closure at the most.
@@ -30,6 +30,7 @@ fn pause(made: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     #[test]
     fn only_a_conflict_is_run_again_and_only_so_often() {
