@@ -52,8 +52,13 @@ impl FieldPath {
 
     /// What is at the path, if anything is.
     #[must_use]
+    #[inline]
     pub fn resolve<'a>(&self, root: ValueRef<'a>) -> Option<ValueRef<'a>> {
-        self.0.iter().try_fold(root, |value, name| value.member(name))
+        let mut value = root;
+        for name in &self.0 {
+            value = value.member(name)?;
+        }
+        Some(value)
     }
 }
 

@@ -156,6 +156,7 @@ impl<S: Fallible<Error: Source> + Writer + Allocator + ?Sized> Serialize<S> for 
 }
 
 impl ArchivedValue {
+    #[inline]
     pub(crate) fn view(&self) -> ValueRef<'_> {
         match self {
             Self::Null => ValueRef::Null,
@@ -172,10 +173,12 @@ impl ArchivedValue {
 }
 
 impl ArchivedMember {
+    #[inline]
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
     }
 
+    #[inline]
     pub(crate) fn view(&self) -> ValueRef<'_> {
         self.value.view()
     }

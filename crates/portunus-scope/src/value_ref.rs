@@ -69,6 +69,7 @@ impl<'a> ValueRef<'a> {
 
     /// The integer, if it is one.
     #[must_use]
+    #[inline]
     pub fn as_int(self) -> Option<i64> {
         if let Self::Int(int) = self { Some(int) } else { None }
     }
@@ -81,6 +82,7 @@ impl<'a> ValueRef<'a> {
 
     /// The text, if it is text.
     #[must_use]
+    #[inline]
     pub fn as_str(self) -> Option<&'a str> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
@@ -99,18 +101,21 @@ impl<'a> ValueRef<'a> {
 
     /// The array, if it is one.
     #[must_use]
+    #[inline]
     pub fn as_array(self) -> Option<ArrayRef<'a>> {
         if let Self::Array(array) = self { Some(array) } else { None }
     }
 
     /// The object, if it is one.
     #[must_use]
+    #[inline]
     pub fn as_object(self) -> Option<ObjectRef<'a>> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     /// The member of this name, if it is an object and has one.
     #[must_use]
+    #[inline]
     pub fn member(self, name: &str) -> Option<Self> {
         self.as_object()?.get(name)
     }
@@ -171,6 +176,7 @@ impl<'a> ArrayRef<'a> {
 
     /// The element at this place, counted from 0.
     #[must_use]
+    #[inline]
     pub fn get(self, index: usize) -> Option<ValueRef<'a>> {
         match self.0 {
             Elements::Archived(elements) => elements.get(index).map(ArchivedValue::view),
@@ -222,6 +228,7 @@ impl<'a> ObjectRef<'a> {
 
     /// The value of this name. A binary search.
     #[must_use]
+    #[inline]
     pub fn get(self, name: &str) -> Option<ValueRef<'a>> {
         match self.0 {
             Members::Archived(members) => {
@@ -237,6 +244,7 @@ impl<'a> ObjectRef<'a> {
 
     /// The member at this place, counted from 0 in the order of names.
     #[must_use]
+    #[inline]
     pub fn at(self, index: usize) -> Option<(&'a str, ValueRef<'a>)> {
         match self.0 {
             Members::Archived(members) => members.get(index).map(|member| (member.name(), member.view())),
