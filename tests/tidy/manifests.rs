@@ -15,23 +15,26 @@ const CRATE_LINES: [&str; 9] = [
     "workspace = true",
 ];
 
-/// What the other packages of the workspace say: they are never published.
-const ROOM_LINES: [&str; 5] = [
-    "edition.workspace = true",
-    "rust-version.workspace = true",
-    "publish = false",
-    "[lints]",
-    "workspace = true",
-];
+/// What the other packages of the workspace say: they are never published, and tests and benches may unwrap.
+const ROOM_LINES: [&str; 3] =
+    ["edition.workspace = true", "rust-version.workspace = true", "publish = false"];
+
+/// One of these is said by the other packages too.
+const ROOM_LINTS: [&str; 2] = ["workspace = true", "unsafe_code = \"forbid\""];
 
 fn not_inheriting(files: &[Source]) -> Vec<String> {
     let mut offences = Vec::new();
     for file in
         files.iter().filter(|file| file.path.ends_with("/Cargo.toml") && !file.path.starts_with("fuzz/"))
     {
-        let wanted = if file.crate_name().is_some() { &CRATE_LINES[..] } else { &ROOM_LINES[..] };
-        let missing = wanted.iter().filter(|wanted| !file.text.lines().any(|line| line == **wanted));
+        let says = |wanted: &&&str| file.text.lines().any(|line| line == **wanted);
+        let is_crate = file.crate_name().is_some();
+        let wanted = if is_crate { &CRATE_LINES[..] } else { &ROOM_LINES[..] };
+        let missing = wanted.iter().filter(|wanted| !says(wanted));
         offences.extend(missing.map(|missing| format!("{} does not say `{missing}`", file.path)));
+        if !is_crate && !ROOM_LINTS.iter().any(|wanted| says(&wanted)) {
+            offences.push(format!("{} has no lints", file.path));
+        }
     }
     offences
 }
@@ -63,7 +66,7 @@ fn every_crate_inherits_lints_and_metadata() {
     nowhere("these manifests go their own way", &not_inheriting(&tree::all()));
     let bare = "[package]\nname = \"a\"\nversion = \"0.1.0\"\n";
     assert_eq!(not_inheriting(&[Source::planted("crates/a/Cargo.toml", bare)]).len(), CRATE_LINES.len());
-    assert_eq!(not_inheriting(&[Source::planted("benches/Cargo.toml", bare)]).len(), ROOM_LINES.len());
+    assert_eq!(not_inheriting(&[Source::planted("benches/Cargo.toml", bare)]).len(), ROOM_LINES.len() + 1);
 }
 
 #[test]

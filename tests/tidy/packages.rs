@@ -16,7 +16,7 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 26] = [
+const PACKAGES: [(&str, Place); 27] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("blake3", Place::OneFile),
     ("clap", Place::Anywhere("each command declares its own arguments")),
@@ -38,6 +38,7 @@ const PACKAGES: [(&str, Place); 26] = [
     ("serde", Place::Anywhere("each type says how it is written")),
     ("serde_json", Place::Anywhere("its value type is part of the interface")),
     ("subtle", Place::OneFile),
+    ("terminal_size", Place::OneFile),
     ("thiserror", Place::Anywhere("a crate has one error; a command line may have one beside it")),
     ("tracing", Place::Anywhere("what happens is told where it happens")),
     ("uuid", Place::OneFile),
@@ -51,13 +52,15 @@ fn naming(file: &Source, package: &str) -> Vec<usize> {
     let tokens = file.tokens();
     let separator = |at: usize| is_mark(tokens.get(at), ':') && is_mark(tokens.get(at + 1), ':');
     let word = |at: usize, words: &[&str]| is_word(tokens.get(at), words);
+    // Where a module of the same name is declared, the bare name means that.
+    let is_module = (0..tokens.len()).any(|at| word(at, &["mod"]) && word(at + 1, &[&name]));
     let mut lines = Vec::new();
     for (at, token) in tokens.iter().enumerate().filter(|(_, token)| is_word(Some(token), &[&name])) {
         let imported = at >= 1 && word(at - 1, &["use", "crate"]);
         let inside = at >= 2 && separator(at - 2) && is_joint(&tokens[at - 2]);
         let absolute =
             inside && (at < 3 || word(at - 3, &["use"]) || matches!(tokens[at - 3], TokenTree::Punct(_)));
-        if imported || absolute || (separator(at + 1) && !inside) {
+        if absolute || (!is_module && (imported || (separator(at + 1) && !inside))) {
             lines.push(tree::line(token.span()));
         }
     }
@@ -134,7 +137,8 @@ fn every_way_to_name_a_package_is_found() {
         ("fn f(a: redb::Database) -> ::redb::Error {}", 2),
         ("fn f() { vec![redb::Database::create(p)] }", 1),
         ("use {redb::Database, std::fmt};", 1),
-        ("mod redb;\nuse crate::redb::Engine;\nuse self::redb::Other;", 0),
+        ("mod redb;\nuse crate::redb::Engine;\nuse self::redb::Other;\npub use redb::create;", 0),
+        ("mod redb;\nuse ::redb::Database;", 1),
         ("// redb::Database\nfn f() { print(\"redb::Database\") }", 0),
         ("#[cfg(test)]\nmod tests {\n    use redb::Database;\n}", 0),
     ] {

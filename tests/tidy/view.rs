@@ -11,7 +11,7 @@ const UNFILTERED: &str = "unfiltered_";
 const ABOVE: [&str; 2] = ["portunus", "portunus-cli"];
 
 /// Types of scope that are, or borrow, what a document holds, when they come out of a store.
-const DOCUMENTS: [&str; 1] = ["Document"];
+const DOCUMENTS: [&str; 2] = ["Document", "DocumentRef"];
 
 /// Public functions of scope that return documents and filter nothing, because they make one from what the caller gave.
 const MAKERS: [(&str, &str); 0] = [];
@@ -130,7 +130,8 @@ fn what_hands_out_documents_below_the_view_says_so() {
         ("impl Reader { pub fn unfiltered_get(&self) -> Result<Option<Document>> {} }", 0),
         ("impl Reader { pub(crate) fn get(&self) -> Result<Option<Document>> {} }", 0),
         ("impl Reader { pub fn put(&self, document: Document) {} }", 0),
-        ("impl Document { pub fn clone(&self) -> Document {} }", 0),
+        ("impl Document { pub fn copy(&self) -> Document {} }", 0),
+        ("impl DocumentRef<'_> { pub fn owned(self) -> Document {} }", 0),
     ] {
         assert_eq!(
             unnamed(&Source::planted("crates/portunus-scope/src/a.rs", text)).len(),

@@ -1,0 +1,7 @@
+//! Fuzzes `bodies/key_codec.rs`, which says what must hold.
+#![no_main]
+
+#[path = "../bodies/key_codec.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));

@@ -1,0 +1,73 @@
+//! What fuzzing has found worth keeping, replayed on a stable toolchain, with fresh scripts beside it.
+//! It knows nothing of what must hold: the bodies of the fuzz targets say that.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::path::Path;
+
+#[path = "../fuzz/bodies/document_bytes.rs"]
+mod document_bytes;
+#[path = "../fuzz/bodies/key_codec.rs"]
+mod key_codec;
+#[path = "../fuzz/bodies/op_script.rs"]
+mod op_script;
+#[path = "../fuzz/bodies/secret_text.rs"]
+mod secret_text;
+
+/// Runs every file of a target's corpus, and tells how many there are.
+fn replay(target: &str, body: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let mut files = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let data = std::fs::read(&path).unwrap();
+        if let Err(fault) = std::panic::catch_unwind(|| body(&data)) {
+            eprintln!("{} breaks a rule", path.display());
+            std::panic::resume_unwind(fault);
+        }
+        files += 1;
+    }
+    assert!(files >= 10, "the corpus of {target} has {files} files");
+}
+
+#[test]
+fn the_corpus_of_document_bytes_holds() {
+    replay("document_bytes", document_bytes::run);
+}
+
+#[test]
+fn the_corpus_of_key_codec_holds() {
+    replay("key_codec", key_codec::run);
+}
+
+#[test]
+fn the_corpus_of_op_script_holds() {
+    replay("op_script", op_script::run);
+}
+
+#[test]
+fn the_corpus_of_secret_text_holds() {
+    replay("secret_text", secret_text::run);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused_as_a_document(data in vec(any::<u8>(), 0..300)) {
+        document_bytes::run(&data);
+    }
+
+    #[test]
+    fn any_two_tuples_of_terms_are_in_order(data in vec(any::<u8>(), 0..80)) {
+        key_codec::run(&data);
+    }
+
+    #[test]
+    fn any_script_shows_what_its_model_shows(data in vec(any::<u8>(), 0..600)) {
+        op_script::run(&data);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_as_a_secret(text in "(p[kt]_[0-9A-Za-z]{54,62}[@#a-z./]{0,12}|.{0,80})") {
+        secret_text::run(text.as_bytes());
+    }
+}
