@@ -115,7 +115,13 @@ impl TreeReader {
                 report.problem(format!("{place}: a document is malformed"));
                 return Ok(ControlFlow::Continue(()));
             }
-            self.check_document(collection, DocumentRef::from_stored(id, bytes)?, &mut expected, &place, report)?;
+            self.check_document(
+                collection,
+                DocumentRef::from_stored(id, bytes)?,
+                &mut expected,
+                &place,
+                report,
+            )?;
             Ok(ControlFlow::Continue(()))
         })?;
         census.remove(&Owner::Documents(collection.database, collection.id));
@@ -123,7 +129,10 @@ impl TreeReader {
             let found = census.remove(&Owner::Index(collection.database, index.id)).unwrap_or(0);
             report.index_entries += found;
             if index.state == IndexState::Ready && found != expected {
-                report.problem(format!("{place}: index {} has {found} entries instead of {expected}", index.name));
+                report.problem(format!(
+                    "{place}: index {} has {found} entries instead of {expected}",
+                    index.name
+                ));
             }
         }
         Ok(())

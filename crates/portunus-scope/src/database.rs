@@ -163,7 +163,9 @@ impl TreeReader {
     /// As [`TreeReader::lineage`].
     pub fn path_between(&self, ancestor: DatabaseId, id: DatabaseId) -> Result<Option<DatabasePath>> {
         let lineage = self.lineage(id)?;
-        let Some(place) = lineage.iter().position(|database| database.id == ancestor) else { return Ok(None) };
+        let Some(place) = lineage.iter().position(|database| database.id == ancestor) else {
+            return Ok(None);
+        };
         let segments = lineage.into_iter().take(place).filter_map(|database| database.name).rev().collect();
         DatabasePath::from_segments(segments).map(Some)
     }
@@ -234,7 +236,7 @@ impl TreeWriter {
             return Ok(());
         }
         self.check_free(parent, name)?;
-        self.replace_child(&database, Database { name: Some(name.clone()), ..database.clone() })
+        self.replace_child(&database, &Database { name: Some(name.clone()), ..database.clone() })
     }
 
     /// Puts a database, with everything below it, under another parent.
@@ -257,7 +259,7 @@ impl TreeWriter {
         check_depth(above.len() + deepest.saturating_sub(own_depth))?;
         let name = database.name.clone().ok_or(Error::NotFound("database"))?;
         self.check_free(parent, &name)?;
-        self.replace_child(&database, Database { parent: Some(parent), ..database.clone() })
+        self.replace_child(&database, &Database { parent: Some(parent), ..database.clone() })
     }
 
     /// Closes a database and everything below it to secrets, or opens it again.
@@ -315,13 +317,13 @@ impl TreeWriter {
         }
     }
 
-    fn replace_child(&mut self, old: &Database, new: Database) -> Result<()> {
+    fn replace_child(&mut self, old: &Database, new: &Database) -> Result<()> {
         self.whole(|writer| {
             if let (Some(parent), Some(name)) = (old.parent, &old.name) {
                 writer.unfiltered_system_delete(parent, SystemCollection::Child, name.as_str())?;
             }
-            writer.put_database(&new)?;
-            writer.put_child(&new)
+            writer.put_database(new)?;
+            writer.put_child(new)
         })
     }
 

@@ -168,7 +168,8 @@ impl TreeWriter {
         if old == new {
             return Ok(());
         }
-        let entry = |at| QueueEntry { at, database: collection.database, collection: collection.id, id }.to_key();
+        let entry =
+            |at| QueueEntry { at, database: collection.database, collection: collection.id, id }.to_key();
         if let Some(old) = old {
             self.delete(&entry(old))?;
         }

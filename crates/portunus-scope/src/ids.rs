@@ -64,6 +64,7 @@ pub(crate) fn new_public_id() -> Result<String> {
 /// Bytes from the operating system's generator.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| Error::Internal("the system has no randomness to give".into()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Error::Internal("the system has no randomness to give".into()))?;
     Ok(bytes)
 }

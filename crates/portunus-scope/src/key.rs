@@ -126,7 +126,9 @@ pub(crate) fn owner(key: &[u8]) -> Result<Owner> {
     let database = DatabaseId(u32::from_be_bytes(*database));
     match rest {
         [EXPIRY, ..] if database == DatabaseId::STORE => Ok(Owner::Expiry),
-        [DOCUMENT, a, b, c, d, ..] => Ok(Owner::Documents(database, CollectionId(u32::from_be_bytes([*a, *b, *c, *d])))),
+        [DOCUMENT, a, b, c, d, ..] => {
+            Ok(Owner::Documents(database, CollectionId(u32::from_be_bytes([*a, *b, *c, *d]))))
+        }
         [INDEX, a, b, c, d, ..] => Ok(Owner::Index(database, IndexId(u32::from_be_bytes([*a, *b, *c, *d])))),
         _ => Err(strange()),
     }

@@ -4,20 +4,20 @@ mod error;
 mod limits;
 mod timestamp;
 
+mod de;
 mod document;
 mod field;
-mod object;
 mod json;
+mod object;
 mod place;
-mod de;
 mod ser;
 mod stored;
 pub mod term;
 mod value;
 mod value_ref;
 
-mod tree;
 mod reader;
+mod tree;
 mod writer;
 
 mod catalog;

@@ -161,12 +161,28 @@ mod tests {
 
     #[test]
     fn paths_are_refused_unless_every_segment_is_a_name() {
-        let check = |text: &str, right: bool| assert_eq!(text.parse::<DatabasePath>().is_ok(), right, "{text:?}");
+        let check =
+            |text: &str, right: bool| assert_eq!(text.parse::<DatabasePath>().is_ok(), right, "{text:?}");
         check("", true);
         check("a", true);
         check("acme/eu/v1.2_x-y", true);
         check("...", true);
-        for wrong in ["../", "..", ".", "a/./b", "a//b", "/a", "a/", "..\\", "%2e%2e%2f", "%252e", "A", "a\0", "é", " a"] {
+        for wrong in [
+            "../",
+            "..",
+            ".",
+            "a/./b",
+            "a//b",
+            "/a",
+            "a/",
+            "..\\",
+            "%2e%2e%2f",
+            "%252e",
+            "A",
+            "a\0",
+            "é",
+            " a",
+        ] {
             check(wrong, false);
         }
         check(&"a".repeat(64), true);
@@ -185,7 +201,8 @@ mod tests {
 
     #[test]
     fn collection_names_begin_with_a_letter() {
-        let check = |name: &str, right: bool| assert_eq!(check_collection_name(name).is_ok(), right, "{name:?}");
+        let check =
+            |name: &str, right: bool| assert_eq!(check_collection_name(name).is_ok(), right, "{name:?}");
         check("notes", true);
         check("Notes_2-a", true);
         for wrong in ["", "_x", "1a", "a b", "a.b", "a/b", "a\0"] {

@@ -236,8 +236,12 @@ fn continued(mut range: KeyRange, prefix: &[u8], scan: &Scan<'_>) -> KeyRange {
     let Some(after) = scan.after else { return range };
     let key = [prefix, after.as_bytes()].concat();
     match scan.order {
-        Order::Ascending if range.contains(&key) || is_above(&range, &key) => range.start = Bound::Excluded(key),
-        Order::Descending if range.contains(&key) || is_below(&range, &key) => range.end = Bound::Excluded(key),
+        Order::Ascending if range.contains(&key) || is_above(&range, &key) => {
+            range.start = Bound::Excluded(key);
+        }
+        Order::Descending if range.contains(&key) || is_below(&range, &key) => {
+            range.end = Bound::Excluded(key);
+        }
         Order::Ascending | Order::Descending => {}
     }
     range
@@ -273,7 +277,8 @@ fn is_first_entry(
     key: &[u8],
     document: DocumentRef<'_>,
 ) -> Result<bool> {
-    let several = index.fields.iter().any(|field| matches!(field.resolve(document.root()), Some(ValueRef::Array(_))));
+    let several =
+        index.fields.iter().any(|field| matches!(field.resolve(document.root()), Some(ValueRef::Array(_))));
     if !several {
         return Ok(true);
     }

@@ -26,6 +26,9 @@ pub(crate) enum Source {
     Transaction(Box<dyn Transaction>),
 }
 
+/// What a scan calls for every key and value; it may fail.
+pub(crate) type VisitPair<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
 impl TreeReader {
     pub(crate) fn on_snapshot(snapshot: Arc<dyn Snapshot>, shared: Arc<Shared>) -> Self {
         Self::new(Source::Snapshot(snapshot), shared)
@@ -131,12 +134,7 @@ impl TreeReader {
     }
 
     /// Scans with a visitor that may fail.
-    pub(crate) fn scan_keys(
-        &self,
-        range: &KeyRange,
-        order: Order,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
+    pub(crate) fn scan_keys(&self, range: &KeyRange, order: Order, visit: &mut VisitPair<'_>) -> Result<()> {
         let mut failed = None;
         self.snapshot().scan(range, order, &mut |key, value| match visit(key, value) {
             Ok(flow) => flow,

@@ -63,7 +63,8 @@ impl TreeWriter {
         if let std::collections::hash_map::Entry::Vacant(unknown) = known.entry(due.database) {
             unknown.insert(self.collections(due.database)?);
         }
-        let collection = known.get(&due.database).and_then(|all| all.iter().find(|one| one.id == due.collection));
+        let collection =
+            known.get(&due.database).and_then(|all| all.iter().find(|one| one.id == due.collection));
         let document = self.unfiltered_document(due.database, due.collection, &due.id)?;
         match (collection, document) {
             (Some(collection), Some(document)) if document.expires_at() == Some(due.at) => {

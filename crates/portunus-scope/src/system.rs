@@ -5,7 +5,7 @@ use crate::key;
 use crate::reader::TreeReader;
 use crate::stored;
 use crate::writer::TreeWriter;
-use crate::{DatabaseId, Document, DocumentRef, Error, Result, Value, from_value, to_value};
+use crate::{DatabaseId, Document, DocumentRef, Error, Result, Value, to_value};
 use portunus_storage::{KeyRange, Order};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -165,5 +165,5 @@ impl TreeWriter {
 
 pub(crate) fn read_record<T: DeserializeOwned>(id: &str, bytes: &[u8]) -> Result<T> {
     let document = DocumentRef::from_stored(id, bytes)?;
-    from_value(&document.value()).map_err(|_| Error::Corrupt("a system record has not the form it must have".into()))
+    document.to().map_err(|_| Error::Corrupt("a system record has not the form it must have".into()))
 }

@@ -177,7 +177,9 @@ impl Number {
     fn to_term(self) -> Option<Term<'static>> {
         let float = f64::from_bits(if self.0 & SIGN == 0 { !self.0 } else { self.0 & !SIGN });
         let is_integer = float.is_finite() && float.fract() == 0.0;
-        let int = is_integer.then(|| i64::try_from(to_integer(float).saturating_add(i128::from(self.1))).ok()).flatten();
+        let int = is_integer
+            .then(|| i64::try_from(to_integer(float).saturating_add(i128::from(self.1))).ok())
+            .flatten();
         let (term, again) = match int {
             Some(int) => (Term::Int(int), Self::of_int(int)),
             None => (Term::Float(float), Self::of_float(float)),

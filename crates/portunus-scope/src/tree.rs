@@ -116,10 +116,14 @@ impl Tree {
         match tree.header()? {
             Some(header) if header.format == FORMAT => Ok(tree),
             Some(header) => {
-                let problem = format!("the store has format {}, this program reads format {FORMAT}", header.format);
+                let problem =
+                    format!("the store has format {}, this program reads format {FORMAT}", header.format);
                 Err(portunus_storage::Error::Version(problem).into())
             }
-            None => Err(portunus_storage::Error::Version("the creation of this store was never finished".into()).into()),
+            None => {
+                Err(portunus_storage::Error::Version("the creation of this store was never finished".into())
+                    .into())
+            }
         }
     }
 
@@ -136,7 +140,10 @@ impl Tree {
     /// # Errors
     /// `Closed`, `Io`, `ReadOnly` while the store refuses writes.
     pub fn begin_write(&self) -> Result<TreeWriter> {
-        Ok(TreeWriter::new(TreeReader::on_transaction(self.shared.engine.begin_write()?, self.shared.clone())))
+        Ok(TreeWriter::new(TreeReader::on_transaction(
+            self.shared.engine.begin_write()?,
+            self.shared.clone(),
+        )))
     }
 
     /// The last commit that changed a record of a system collection: what was derived from such records at this

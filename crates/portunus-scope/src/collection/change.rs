@@ -80,14 +80,24 @@ impl TreeWriter {
     fn create_collection(&mut self, database: DatabaseId, definition: &Collection) -> Result<()> {
         let there = self.collections(database)?.len();
         if there >= COLLECTIONS_MAX {
-            return Err(Error::Limit { what: "collections of a database", actual: there + 1, max: COLLECTIONS_MAX });
+            return Err(Error::Limit {
+                what: "collections of a database",
+                actual: there + 1,
+                max: COLLECTIONS_MAX,
+            });
         }
         self.whole(|writer| {
             let id = CollectionId(writer.next_number("collections", CollectionId::USER_MIN)?);
             let indexes = definition.indexes.iter().map(|index| writer.new_index(index, IndexState::Ready));
             let indexes = indexes.collect::<Result<_>>()?;
             let schema = schema::Schema::new(definition)?;
-            writer.put_collection(&StoredCollection { database, id, definition: definition.clone(), schema, indexes })
+            writer.put_collection(&StoredCollection {
+                database,
+                id,
+                definition: definition.clone(),
+                schema,
+                indexes,
+            })
         })
     }
 
@@ -100,7 +110,8 @@ impl TreeWriter {
             definition: definition.clone(),
             ..old.clone()
         };
-        let stricter = old.definition.fields != definition.fields || (definition.closed && !old.definition.closed);
+        let stricter =
+            old.definition.fields != definition.fields || (definition.closed && !old.definition.closed);
         if stricter {
             self.check_documents(&altered)?;
         }
@@ -130,8 +141,12 @@ impl TreeWriter {
 
     /// Drops the indexes that are no longer defined, keeps those that still are, builds the others.
     fn alter_indexes(&mut self, old: &StoredCollection, definition: &Collection) -> Result<Vec<StoredIndex>> {
-        let is_kept = |stored: &StoredIndex, index: &Index| stored.name == index.name() && stored.unique == index.unique;
-        for gone in old.indexes.iter().filter(|stored| !definition.indexes.iter().any(|index| is_kept(stored, index))) {
+        let is_kept = |stored: &StoredIndex, index: &Index| {
+            stored.name == index.name() && stored.unique == index.unique
+        };
+        for gone in
+            old.indexes.iter().filter(|stored| !definition.indexes.iter().any(|index| is_kept(stored, index)))
+        {
             self.delete_range(&KeyRange::prefix(&key::index_prefix(old.database, gone.id)))?;
         }
         let mut indexes = Vec::new();

@@ -186,7 +186,10 @@ impl Collection {
                 return Err(Error::invalid(field, "the index names the field twice"));
             }
             if self.closed && !schema::may_hold(&self.fields, &path) {
-                return Err(Error::invalid(field, "the index is on a field that the closed collection does not have"));
+                return Err(Error::invalid(
+                    field,
+                    "the index is on a field that the closed collection does not have",
+                ));
             }
         }
         Ok(())

@@ -144,7 +144,9 @@ impl Field {
             Value::Bytes(bytes) => (bytes.len(), "bytes"),
             Value::Array(elements) => (elements.len(), "elements"),
             Value::Object(object) => (object.len(), "members"),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Timestamp(_) => return Ok(()),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Timestamp(_) => {
+                return Ok(());
+            }
         };
         match self.max_len {
             Some(most) if u64::try_from(length).is_ok_and(|length| length > most) => {
@@ -163,7 +165,9 @@ pub(super) fn check_fields(fields: &[Field]) -> Result<()> {
             return Err(Error::invalid(&field.path, "the field is declared twice"));
         }
         if let Some(default) = &field.default {
-            field.check(default).map_err(|_| Error::invalid(&field.path, "the default breaks the field's own rule"))?;
+            field
+                .check(default)
+                .map_err(|_| Error::invalid(&field.path, "the default breaks the field's own rule"))?;
         }
         let below_leaf = fields.iter().any(|other| {
             is_below(&field.path, &other.path) && !matches!(other.r#type, Type::Object | Type::Any)
