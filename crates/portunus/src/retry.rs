@@ -40,8 +40,8 @@ mod tests {
                 made += 1;
                 match &results[(made - 1).min(results.len() - 1)] {
                     Ok(value) => Ok(*value),
-                    Err(Error::Conflict) => Err(Error::Conflict),
-                    Err(_) => Err(Error::OutcomeUnknown),
+                    Err(Conflict) => Err(Conflict),
+                    Err(_) => Err(OutcomeUnknown),
                 }
             });
             assert_eq!(made, runs, "{results:?}");

@@ -107,7 +107,7 @@ impl Portunus {
     /// ```
     /// # use portunus::{Collection, Portunus};
     /// # let (db, admin) = Portunus::in_memory()?;
-    /// # db.write(&admin, |tx| tx.define(&Collection::new("notes")))?;
+    /// # db.write(&admin, |tx| tx.define(Collection::new("notes")))?;
     /// let notes = db.read(&admin, |tx| tx.query("notes").count())?;
     /// assert_eq!(notes, 0);
     /// # Ok::<(), portunus::Error>(())
@@ -127,8 +127,8 @@ impl Portunus {
     /// # use portunus::{Collection, Portunus};
     /// # let (db, admin) = Portunus::in_memory()?;
     /// let note = db.write(&admin, |tx| {
-    ///     tx.define(&Collection::new("notes"))?;
-    ///     tx.create("notes", &serde_json::json!({"text": "hello"}))
+    ///     tx.define(Collection::new("notes"))?;
+    ///     tx.create("notes", serde_json::json!({"text": "hello"}))
     /// })?;
     /// assert_eq!(note.field("text").and_then(|text| text.as_str()), Some("hello"));
     /// # Ok::<(), portunus::Error>(())
@@ -176,7 +176,7 @@ impl Portunus {
     /// # use portunus::{Collection, Durability, Portunus};
     /// # let (db, admin) = Portunus::in_memory()?;
     /// let mut tx = db.begin_write(&admin)?;
-    /// tx.define(&Collection::new("notes"))?;
+    /// tx.define(Collection::new("notes"))?;
     /// tx.commit(Durability::Immediate)?;
     /// # Ok::<(), portunus::Error>(())
     /// ```

@@ -27,12 +27,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound` if there is no such document, or none that the principal may see; `Denied` if it may not change it;
     /// `Invalid` or `Limit` if the value breaks a rule; `Constraint` if it clashes in a unique index.
-    pub fn replace<T: Serialize + ?Sized>(
-        &mut self,
-        collection: &str,
-        id: &str,
-        value: &T,
-    ) -> Result<Document> {
+    pub fn replace<T: Serialize>(&mut self, collection: &str, id: &str, value: T) -> Result<Document> {
         self.change(collection, id).replace(value)
     }
 
@@ -40,12 +35,7 @@ impl WriteView {
     ///
     /// # Errors
     /// As [`WriteView::replace`].
-    pub fn patch<T: Serialize + ?Sized>(
-        &mut self,
-        collection: &str,
-        id: &str,
-        patch: &T,
-    ) -> Result<Document> {
+    pub fn patch<T: Serialize>(&mut self, collection: &str, id: &str, patch: T) -> Result<Document> {
         self.change(collection, id).patch(patch)
     }
 
@@ -94,9 +84,9 @@ impl Change<'_> {
     ///
     /// # Errors
     /// As [`WriteView::replace`]; `Constraint` if the document has another version.
-    pub fn replace<T: Serialize + ?Sized>(self, value: &T) -> Result<Document> {
+    pub fn replace<T: Serialize>(self, value: T) -> Result<Document> {
         let (collection, old) = self.seen(Action::Write)?;
-        let value = to_value(value)?;
+        let value = to_value(&value)?;
         self.store(&collection, &old, &value)
     }
 
@@ -104,10 +94,10 @@ impl Change<'_> {
     ///
     /// # Errors
     /// As [`Change::replace`].
-    pub fn patch<T: Serialize + ?Sized>(self, patch: &T) -> Result<Document> {
+    pub fn patch<T: Serialize>(self, patch: T) -> Result<Document> {
         let (collection, old) = self.seen(Action::Write)?;
         let mut value = old.value();
-        value.merge_patch(to_value(patch)?);
+        value.merge_patch(to_value(&patch)?);
         self.store(&collection, &old, &value)
     }
 

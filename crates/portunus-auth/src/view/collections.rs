@@ -4,6 +4,7 @@ use super::{ReadView, WriteView};
 use crate::role::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{BuildProgress, Collection, Error as ScopeError};
+use std::borrow::Borrow;
 
 /// What a change of a collection that is not there, or may not be seen, is told.
 const COLLECTION: &str = "collection";
@@ -53,7 +54,8 @@ impl WriteView {
     /// # Errors
     /// `Denied`; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two
     /// documents clash in a unique index; `Limit` if there are too many collections, or too many documents to check.
-    pub fn define(&mut self, definition: &Collection) -> Result<()> {
+    pub fn define(&mut self, definition: impl Borrow<Collection>) -> Result<()> {
+        let definition = definition.borrow();
         let policy = self.policy()?;
         let exists = self.collection(definition.name())?.is_some();
         policy.require(Resource::Collection, if exists { Action::Write } else { Action::Create })?;

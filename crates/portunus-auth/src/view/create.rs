@@ -21,7 +21,7 @@ impl WriteView {
     /// # Errors
     /// `Denied`; `NotFound` if there is no such collection; `Invalid` or `Limit` if the document breaks a rule;
     /// `Constraint` if it clashes with another one in a unique index.
-    pub fn create<T: Serialize + ?Sized>(&mut self, collection: &str, value: &T) -> Result<Document> {
+    pub fn create<T: Serialize>(&mut self, collection: &str, value: T) -> Result<Document> {
         self.add(collection).create(value)
     }
 
@@ -29,12 +29,7 @@ impl WriteView {
     ///
     /// # Errors
     /// As [`WriteView::create`]; `AlreadyExists` if there is one under this id.
-    pub fn create_with_id<T: Serialize + ?Sized>(
-        &mut self,
-        collection: &str,
-        id: &str,
-        value: &T,
-    ) -> Result<Document> {
+    pub fn create_with_id<T: Serialize>(&mut self, collection: &str, id: &str, value: T) -> Result<Document> {
         self.add(collection).id(id).create(value)
     }
 
@@ -71,7 +66,7 @@ impl<'w> Addition<'w> {
     ///
     /// # Errors
     /// As [`WriteView::create_with_id`].
-    pub fn create<T: Serialize + ?Sized>(self, value: &T) -> Result<Document> {
+    pub fn create<T: Serialize>(self, value: T) -> Result<Document> {
         let Self { view, collection: name, id, expiry } = self;
         let policy = view.policy()?;
         policy.require(Resource::Document, Action::Create)?;
@@ -80,7 +75,7 @@ impl<'w> Addition<'w> {
         }
         let denied = Error::Denied { action: Action::Create, resource: Resource::Document };
         let collection = view.seen_collection(policy, name)?.ok_or(denied)?;
-        let draft = view.writer()?.unfiltered_prepare(&collection, id, to_value(value)?, expiry)?;
+        let draft = view.writer()?.unfiltered_prepare(&collection, id, to_value(&value)?, expiry)?;
         let inserted = view.writer()?.unfiltered_insert(&collection, draft);
         inserted.map_err(|error| clash_or(error, view.lease.policy(), Action::Create))
     }

@@ -6,6 +6,7 @@ use crate::role::{Action, BuiltInRole, Resource, RoleName};
 use crate::secret::SecretKind;
 use crate::{Error, PublicId, Result, Secret};
 use portunus_scope::{DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
+use std::borrow::Borrow;
 
 /// The most bytes of a key's name.
 pub const KEY_NAME_BYTES_MAX: usize = 256;
@@ -128,9 +129,9 @@ impl WriteView {
     /// # Errors
     /// `Denied`; `NotFound` if the path leads nowhere; `Constraint` if the database there has no such role; `Invalid` if
     /// the key would have expired already; `Limit` or `Invalid` for its name.
-    pub fn create_key(&mut self, key: &NewKey) -> Result<CreatedKey> {
+    pub fn create_key(&mut self, key: impl Borrow<NewKey>) -> Result<CreatedKey> {
         self.policy()?.require(Resource::Key, Action::Create)?;
-        let NewKey { role, path, expires_at, name } = key.clone();
+        let NewKey { role, path, expires_at, name } = key.borrow().clone();
         let target = self.reader().resolve(self.database(), &path)?.ok_or(Error::NotFound("database"))?.id;
         let role = existing_role(&role)?;
         check_name(name.as_deref())?;
