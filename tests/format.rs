@@ -64,7 +64,9 @@ fn value(stored: &[u8], at: usize) -> Json {
         8 => {
             let (start, length) = list(stored, inside);
             let member = |number| start + 17 * number;
-            Json::Object((0..length).map(|n| (text(stored, member(n)), value(stored, member(n) + 8))).collect())
+            Json::Object(
+                (0..length).map(|n| (text(stored, member(n)), value(stored, member(n) + 8))).collect(),
+            )
         }
         tag => panic!("a value has the tag {tag}"),
     }
@@ -106,7 +108,8 @@ fn a_store_is_read_by_the_text_of_its_format_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let long = "a text that is longer than sixty-three bytes, so that its length needs both parts";
-    let written = json!({"owner": "ann", "n": [1, -2.5, null, true], "name of nine": {"deep": long}, "eight by": ""});
+    let written =
+        json!({"owner": "ann", "n": [1, -2.5, null, true], "name of nine": {"deep": long}, "eight by": ""});
     let (db, admin) = Portunus::create(&path).unwrap();
     let expires_at = Timestamp(4_000_000_000_000_000);
     let (created, key_id) = db
@@ -125,9 +128,8 @@ fn a_store_is_read_by_the_text_of_its_format_alone() {
     assert_eq!(document(&records[&notes]), (created.version(), Some(expires_at.0), written));
 
     // The index has one entry for each element of `n`: `ann`, then the number.
-    let entry = |term: &[u8]| {
-        key(&[&[0, 0, 0, 1, 2], &64_u32.to_be_bytes(), b"\x50ann\x00\x01", term, b"first"])
-    };
+    let entry =
+        |term: &[u8]| key(&[&[0, 0, 0, 1, 2], &64_u32.to_be_bytes(), b"\x50ann\x00\x01", term, b"first"]);
     let sortable = |bits: u64| if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
     let number = |float: f64| key(&[&[0x40], &sortable(float.to_bits()).to_be_bytes(), &[0, 0]]);
     for term in [vec![0x20], vec![0x30, 1], number(1.0), number(-2.5)] {

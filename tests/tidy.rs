@@ -10,6 +10,7 @@ mod tidy {
     mod manifests;
     mod packages;
     mod reach;
+    mod readme;
     mod secrets;
     mod syntax;
     mod tree;

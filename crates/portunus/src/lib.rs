@@ -3,18 +3,22 @@
 //! Every transaction is opened with a [`Secret`]. The engine proves it, finds the database of the tree that it opens and
 //! the role that it has, shows its holder what that role allows, and commits strictly serializably.
 //!
-//! ```
+//! ```rust,standalone_crate
+//! # let folder = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&folder)?;
 //! use portunus::{Collection, NewKey, Portunus};
+//! use serde_json::json;
 //!
-//! let (db, admin) = Portunus::in_memory()?; // or Portunus::create("notes.portunus")?
-//! db.write(&admin, |tx| {
+//! let (db, admin) = Portunus::create("notes.portunus")?; // a new file, and its first key
+//! let app = db.write(&admin, |tx| {
 //!     tx.define(Collection::new("notes").index(["owner"]))?;
-//!     tx.create("notes", serde_json::json!({"owner": "ann", "text": "hello"}))
+//!     tx.create("notes", json!({"owner": "ann", "text": "hello"}))?;
+//!     tx.create_key(NewKey::new("server-readonly"))
 //! })?;
-//! let reader = db.write(&admin, |tx| tx.create_key(NewKey::new("server-readonly")))?.secret;
-//! let hers = db.read(&reader, |tx| tx.query("notes").index("owner").equal(["ann"]).documents())?;
+//! let hers = db.read(&app.secret, |tx| tx.query("notes").index("owner").equal(["ann"]).documents())?;
 //! assert_eq!(hers.len(), 1);
-//! # Ok::<(), portunus::Error>(())
+//! assert!(db.write(&app.secret, |tx| tx.create("notes", json!({}))).is_err()); // this key only reads
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod builder;
