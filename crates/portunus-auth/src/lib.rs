@@ -30,8 +30,8 @@ pub use role::{Action, BuiltInRole, Decision, ROLE_NAME_BYTES_MAX, Resource, Rol
 pub use secret::Secret;
 pub use secret_scope::SecretScope;
 pub use view::{
-    Addition, Change, CreatedKey, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, NewKey, PAGE_DOCUMENTS_MAX, Page,
-    Query, ReadView, WriteView,
+    Addition, Change, CreatedKey, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, NewKey, ONCE_REMEMBERED,
+    ONCE_TOKEN_BYTES_MAX, PAGE_DOCUMENTS_MAX, Page, Query, ReadView, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

@@ -7,12 +7,14 @@ mod create;
 mod databases;
 mod documents;
 mod keys;
+mod once;
 mod query;
 
 pub use change::Change;
 pub use create::Addition;
 pub use databases::DatabaseInfo;
 pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
+pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
 
 use crate::gate::Shared;

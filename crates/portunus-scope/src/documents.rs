@@ -1,14 +1,14 @@
 //! Changes of documents: validity first, then uniqueness, then the document and its index entries in one go.
 
 use crate::collection::StoredCollection;
-use crate::ids::new_document_id;
+use crate::ids::{CollectionId, new_document_id};
 use crate::index;
 use crate::key::{self, Expiry as QueueEntry};
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX};
 use crate::reader::check_document_id;
 use crate::stored;
 use crate::writer::TreeWriter;
-use crate::{Document, Error, Result, Timestamp, Value, ValueRef};
+use crate::{DatabaseId, Document, Error, Result, Timestamp, Value, ValueRef};
 
 /// A document as it will be stored, before it has been checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +108,7 @@ impl TreeWriter {
         self.whole(|writer| {
             writer.delete(&key::document(collection.database, collection.id, old.id()))?;
             writer.change_entries(collection, old.id(), Some(old.root()), None)?;
-            writer.change_expiry(collection, old.id(), old.expires_at(), None)
+            writer.change_expiry((collection.database, collection.id), old.id(), old.expires_at(), None)
         })
     }
 
@@ -153,14 +153,20 @@ impl TreeWriter {
         self.whole(|writer| {
             writer.put(&key::document(collection.database, collection.id, id), &bytes)?;
             writer.change_entries(collection, id, old.map(Document::root), Some(root))?;
-            writer.change_expiry(collection, id, old.and_then(Document::expires_at), expires_at)
+            writer.change_expiry(
+                (collection.database, collection.id),
+                id,
+                old.and_then(Document::expires_at),
+                expires_at,
+            )
         })?;
         Document::from_stored(id, bytes)
     }
 
-    fn change_expiry(
+    /// Keeps the expiry queue in step with a document.
+    pub(crate) fn change_expiry(
         &mut self,
-        collection: &StoredCollection,
+        (database, collection): (DatabaseId, CollectionId),
         id: &str,
         old: Option<Timestamp>,
         new: Option<Timestamp>,
@@ -168,8 +174,7 @@ impl TreeWriter {
         if old == new {
             return Ok(());
         }
-        let entry =
-            |at| QueueEntry { at, database: collection.database, collection: collection.id, id }.to_key();
+        let entry = |at| QueueEntry { at, database, collection, id }.to_key();
         if let Some(old) = old {
             self.delete(&entry(old))?;
         }

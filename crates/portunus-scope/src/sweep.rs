@@ -2,7 +2,7 @@
 
 use crate::collection::StoredCollection;
 use crate::ids::CollectionId;
-use crate::key::Expiry;
+use crate::key::{self, Expiry};
 use crate::tree::Tree;
 use crate::writer::TreeWriter;
 use crate::{DatabaseId, Result, Timestamp};
@@ -58,7 +58,7 @@ impl TreeWriter {
         Ok(due)
     }
 
-    /// Deletes the document of an entry, or only the entry if its collection has been dropped since.
+    /// Deletes the document or system record of an entry, or only the entry if its collection has been dropped since.
     fn collect(&mut self, due: &Due, known: &mut Known) -> Result<()> {
         if let std::collections::hash_map::Entry::Vacant(unknown) = known.entry(due.database) {
             unknown.insert(self.collections(due.database)?);
@@ -70,6 +70,12 @@ impl TreeWriter {
             (Some(collection), Some(document)) if document.expires_at() == Some(due.at) => {
                 let collection = collection.clone();
                 self.unfiltered_delete(&collection, &document)
+            }
+            (None, Some(document))
+                if due.collection.0 < CollectionId::USER_MIN && document.expires_at() == Some(due.at) =>
+            {
+                self.delete(&due.key)?;
+                self.delete(&key::document(due.database, due.collection, &due.id))
             }
             _ => self.delete(&due.key),
         }

@@ -5,7 +5,7 @@ use crate::key;
 use crate::reader::TreeReader;
 use crate::stored;
 use crate::writer::TreeWriter;
-use crate::{DatabaseId, Document, DocumentRef, Error, Result, Value, to_value};
+use crate::{DatabaseId, Document, DocumentRef, Error, Result, Timestamp, Value, to_value};
 use portunus_storage::{KeyRange, Order};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,11 +30,14 @@ pub enum SystemCollection {
     KeyTarget,
     /// In the store: what it is, and its own keys.
     Store,
+    /// In a database: the tokens of transactions that are to be done once. They decide nothing else, expire, and do not
+    /// raise the epoch.
+    Once,
 }
 
 impl SystemCollection {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Database,
         Self::Child,
         Self::Collection,
@@ -43,6 +46,7 @@ impl SystemCollection {
         Self::KeyOwner,
         Self::KeyTarget,
         Self::Store,
+        Self::Once,
     ];
 
     /// The number on disk, which never changes its meaning.
@@ -56,6 +60,7 @@ impl SystemCollection {
             Self::KeyOwner => 6,
             Self::KeyTarget => 7,
             Self::Store => 8,
+            Self::Once => CollectionId::WATCHED_END,
         })
     }
 }
@@ -116,11 +121,27 @@ impl TreeWriter {
         id: &str,
         value: &Value,
     ) -> Result<()> {
-        let at = key::document(database, collection.id(), id);
-        let version = u64::try_from(self.now().0).unwrap_or(0);
+        self.put_system(database, collection, id, value, None)
+    }
+
+    /// Sets a record of a system collection that expires, and is collected after that.
+    ///
+    /// # Errors
+    /// As [`TreeWriter::unfiltered_system_put`].
+    pub fn unfiltered_system_put_until(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+        value: &Value,
+        expires_at: Timestamp,
+    ) -> Result<()> {
         let before = self.unfiltered_document(database, collection.id(), id)?;
-        let version = before.map_or(version, |before| version.max(before.version().saturating_add(1)));
-        self.put(&at, &stored::encode(version, None, value)?)
+        self.whole(|writer| {
+            writer.put_system(database, collection, id, value, Some(expires_at))?;
+            let old = before.and_then(|before| before.expires_at());
+            writer.change_expiry((database, collection.id()), id, old, Some(expires_at))
+        })
     }
 
     /// Removes a record of a system collection.
@@ -134,6 +155,21 @@ impl TreeWriter {
         id: &str,
     ) -> Result<()> {
         self.delete(&key::document(database, collection.id(), id))
+    }
+
+    fn put_system(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+        value: &Value,
+        expires_at: Option<Timestamp>,
+    ) -> Result<()> {
+        let at = key::document(database, collection.id(), id);
+        let version = u64::try_from(self.now().0).unwrap_or(0);
+        let before = self.unfiltered_document(database, collection.id(), id)?;
+        let version = before.map_or(version, |before| version.max(before.version().saturating_add(1)));
+        self.put(&at, &stored::encode(version, expires_at, value)?)
     }
 
     pub(crate) fn put_record<T: Serialize>(

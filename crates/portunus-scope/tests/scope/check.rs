@@ -1,6 +1,6 @@
 //! The check of a store finds what is wrong with it.
 
-use crate::{ROOT, Store};
+use crate::ROOT;
 use portunus_scope::{Collection, Durability, Error, Tree, TreeOptions, is_watched};
 use portunus_storage::{Engine, EngineOptions, KeyRange, Order};
 use serde_json::json;
@@ -43,12 +43,13 @@ fn a_sound_store_is_counted_and_has_no_problems() {
 
 #[test]
 fn every_planted_fault_is_found() {
-    let check = |what: &str, plant: &dyn Fn(&mut dyn portunus_storage::Transaction, &[u8], &[u8])| {
+    type Plant = dyn Fn(&mut dyn portunus_storage::Transaction, &[u8], &[u8]);
+    let check = |what: &str, plant: &Plant| {
         let (engine, tree) = store();
         let (document, entry) = (keys(&engine, 1), keys(&engine, 2));
         let mut transaction = engine.begin_write().unwrap();
         plant(transaction.as_mut(), &document[0], &entry[0]);
-        transaction.commit(portunus_storage::Durability::Immediate).unwrap();
+        transaction.commit(Durability::Immediate).unwrap();
         match tree.begin_read().unwrap().check() {
             Ok(report) => assert!(!report.problems.is_empty(), "{what}"),
             Err(error) => assert!(matches!(error, Error::Corrupt(_)), "{what}: {error}"),
@@ -57,7 +58,7 @@ fn every_planted_fault_is_found() {
     check("an entry is missing", &|transaction, _, entry| transaction.delete(entry).unwrap());
     check("an entry is left over", &|transaction, document, _| transaction.delete(document).unwrap());
     check("a document is no document", &|transaction, document, _| {
-        transaction.put(document, b"nonsense").unwrap()
+        transaction.put(document, b"nonsense").unwrap();
     });
     check("a document of nobody", &|transaction, _, _| {
         transaction.put(&[0, 0, 0, 9, 1, 0, 0, 0, 64, b'a'], b"").unwrap();

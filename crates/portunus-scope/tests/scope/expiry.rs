@@ -91,3 +91,34 @@ fn a_sweep_takes_no_more_than_it_is_told_and_copes_with_dropped_collections() {
     assert_eq!(store.tree.sweep(100).unwrap(), 0);
     store.check();
 }
+
+#[test]
+fn a_system_record_that_expires_is_collected_like_a_document() {
+    use portunus_scope::SystemCollection::Once;
+    let store = store();
+    let until = |seconds| store.read().now().saturating_add(Duration::from_secs(seconds));
+    let put = |at| {
+        store.write(|writer| writer.unfiltered_system_put_until(ROOT, Once, "a", &Value::Null, at)).unwrap();
+    };
+    put(until(5));
+    // Set again, it expires at its new instant only.
+    put(until(20));
+    store.check();
+    store.clock.advance(Duration::from_secs(10));
+    assert_eq!(store.tree.sweep(100).unwrap(), 0);
+    store.clock.advance(Duration::from_secs(10));
+    assert_eq!(store.tree.sweep(100).unwrap(), 1);
+    assert!(store.read().unfiltered_system_get(ROOT, Once, "a").unwrap().is_none());
+    store.check();
+}
+
+#[test]
+fn a_token_of_a_transaction_does_not_raise_the_epoch() {
+    use portunus_scope::SystemCollection::{Once, Store as About};
+    let store = store();
+    let before = store.tree.epoch();
+    store.write(|writer| writer.unfiltered_system_put(ROOT, Once, "a", &Value::Null)).unwrap();
+    assert_eq!(store.tree.epoch(), before);
+    store.write(|writer| writer.unfiltered_system_put(ROOT, About, "a", &Value::Null)).unwrap();
+    assert!(store.tree.epoch() > before);
+}

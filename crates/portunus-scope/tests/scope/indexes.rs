@@ -45,7 +45,7 @@ fn a_unique_index_refuses_a_second_document_with_its_terms() {
     create("a", json!({"email": "ann", "team": 1, "nick": "a"})).unwrap();
     let check = |value, index: &str| match create("x", value) {
         Err(Error::Clash { index: found, existing }) => {
-            assert_eq!((found.as_str(), existing.as_str()), (index, "a"))
+            assert_eq!((found.as_str(), existing.as_str()), (index, "a"));
         }
         other => panic!("{other:?}"),
     };

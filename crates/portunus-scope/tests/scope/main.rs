@@ -1,10 +1,5 @@
 //! The rules of the tree, of collections, documents, indexes and queries, on the memory engine.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that meets the unexpected ends"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod check;
 mod collections;
@@ -22,16 +17,16 @@ use portunus_scope::{
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-pub const ROOT: DatabaseId = DatabaseId::ROOT;
+pub(crate) const ROOT: DatabaseId = DatabaseId::ROOT;
 
 /// A store in memory, and the clock that it believes.
-pub struct Store {
-    pub tree: Tree,
-    pub clock: Arc<ManualClock>,
+pub(crate) struct Store {
+    pub(crate) tree: Tree,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Store {
-    pub fn new() -> Self {
+    pub(crate) fn in_memory() -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp(1_000_000_000)));
         let options = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
         let (tree, writer) = Tree::create_in_memory(&options).unwrap();
@@ -40,39 +35,39 @@ impl Store {
     }
 
     /// A store with one collection in its root.
-    pub fn with(collection: &Collection) -> Self {
-        let store = Self::new();
+    pub(crate) fn with(collection: &Collection) -> Self {
+        let store = Self::in_memory();
         store.write(|writer| writer.define_collection(ROOT, collection)).unwrap();
         store
     }
 
-    pub fn read(&self) -> TreeReader {
+    pub(crate) fn read(&self) -> TreeReader {
         self.tree.begin_read().unwrap()
     }
 
     /// Runs a transaction, and commits it if it succeeds.
-    pub fn write<T>(&self, run: impl FnOnce(&mut TreeWriter) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(&self, run: impl FnOnce(&mut TreeWriter) -> Result<T>) -> Result<T> {
         let mut writer = self.tree.begin_write().unwrap();
         let done = run(&mut writer)?;
         writer.commit(Durability::Immediate)?;
         Ok(done)
     }
 
-    pub fn create(&self, collection: &str, id: &str, value: serde_json::Value) -> Result<Document> {
+    pub(crate) fn create(&self, collection: &str, id: &str, value: serde_json::Value) -> Result<Document> {
         self.write(|writer| insert(writer, collection, id, value, Expiry::Unchanged))
     }
 
     /// The store must be sound after every test that changes it.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         assert_eq!(self.read().check().unwrap().problems, Vec::<String>::new());
     }
 }
 
-pub fn insert(
+pub(crate) fn insert(
     writer: &mut TreeWriter,
     collection: &str,
     id: &str,
-    value: serde_json::Value,
+    value: impl serde::Serialize,
     expiry: Expiry,
 ) -> Result<Document> {
     let collection = collection_of(writer, collection);
@@ -80,12 +75,17 @@ pub fn insert(
     writer.unfiltered_insert(&collection, draft)
 }
 
-pub fn collection_of(reader: &TreeReader, name: &str) -> Arc<StoredCollection> {
+pub(crate) fn collection_of(reader: &TreeReader, name: &str) -> Arc<StoredCollection> {
     reader.collection(ROOT, name).unwrap().unwrap()
 }
 
 /// The ids that a scan visits.
-pub fn ids(reader: &TreeReader, collection: &str, access: &Access, order: Order) -> Result<Vec<String>> {
+pub(crate) fn ids(
+    reader: &TreeReader,
+    collection: &str,
+    access: &Access,
+    order: Order,
+) -> Result<Vec<String>> {
     let collection = collection_of(reader, collection);
     let scan = Scan { collection: &collection, access, order, after: None };
     let mut found = Vec::new();
@@ -96,19 +96,19 @@ pub fn ids(reader: &TreeReader, collection: &str, access: &Access, order: Order)
     Ok(found)
 }
 
-pub fn all() -> Access {
+pub(crate) fn all() -> Access {
     Access::Ids(Bound::Unbounded, Bound::Unbounded)
 }
 
-pub fn segment(name: &str) -> Segment {
+pub(crate) fn segment(name: &str) -> Segment {
     name.parse().unwrap()
 }
 
 /// An index access with equal terms and a condition.
-pub fn by(name: &str, equal: Vec<Value>, then: Then) -> Access {
+pub(crate) fn by(name: &str, equal: Vec<Value>, then: Then) -> Access {
     Access::Index { name: name.into(), terms: portunus_scope::TermRange { equal, then } }
 }
 
-pub fn is_invalid<T>(result: &Result<T>) -> bool {
+pub(crate) fn is_invalid<T>(result: &Result<T>) -> bool {
     matches!(result, Err(Error::Invalid { .. }))
 }

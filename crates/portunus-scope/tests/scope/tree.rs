@@ -9,7 +9,7 @@ fn path(text: &str) -> DatabasePath {
 
 /// Creates the databases of these paths, parents first.
 fn tree(paths: &[&str]) -> Store {
-    let store = Store::new();
+    let store = Store::in_memory();
     for text in paths {
         store
             .write(|writer| {
@@ -81,7 +81,7 @@ fn a_database_is_never_moved_below_itself() {
 
 #[test]
 fn no_path_is_longer_than_thirty_two_names_not_even_by_a_move() {
-    let store = Store::new();
+    let store = Store::in_memory();
     let mut parent = ROOT;
     for _ in 0..32 {
         parent = store.write(|writer| writer.create_database(parent, &segment("x"))).unwrap().id;

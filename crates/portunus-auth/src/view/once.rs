@@ -1,0 +1,64 @@
+//! Transactions that are to be done once: a token that is stored with what they do. It knows nothing of what that is.
+
+use super::WriteView;
+use crate::{Error, Result};
+use portunus_scope::{SystemCollection, Timestamp, Value};
+use std::time::Duration;
+
+/// The most bytes of a token.
+pub const ONCE_TOKEN_BYTES_MAX: usize = 128;
+/// How long a token is remembered.
+pub const ONCE_REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl WriteView {
+    /// Tells whether this is the first transaction of this key with such a token, and stores the token with it: either
+    /// both the token and the rest of the transaction come to be, or neither does.
+    ///
+    /// A caller that was answered `OutcomeUnknown`, or not at all, can so run the same transaction again, and it is done
+    /// once. Tokens are remembered for 24 hours. Those of one key mean nothing to another.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, WriteView};
+    /// # use serde_json::json;
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(Collection::new("orders"))?;
+    /// # view.commit(Durability::Immediate)?;
+    /// for _ in 0..2 {
+    ///     let mut view = gate.begin_write(&secret)?;
+    ///     if view.once("order-17")? {
+    ///         view.create("orders", json!({"item": "key ring"}))?;
+    ///     }
+    ///     view.commit(Durability::Immediate)?;
+    /// }
+    /// assert_eq!(gate.begin_read(&secret)?.query("orders").count()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Invalid` if the token is empty, `Limit` if it is longer than [`ONCE_TOKEN_BYTES_MAX`].
+    pub fn once(&mut self, token: &str) -> Result<bool> {
+        self.policy()?;
+        if token.is_empty() {
+            return Err(Error::invalid("token", "a token is not empty"));
+        }
+        if token.len() > ONCE_TOKEN_BYTES_MAX {
+            return Err(Error::Limit { what: "token", actual: token.len(), max: ONCE_TOKEN_BYTES_MAX });
+        }
+        let (database, now) = (self.database(), self.now());
+        let id = format!("{}:{token}", self.lease.principal().key());
+        let before = self.reader().unfiltered_system_get(database, SystemCollection::Once, &id)?;
+        if before.and_then(|before| before.expires_at()).is_some_and(|at: Timestamp| now < at) {
+            return Ok(false);
+        }
+        let until = now.saturating_add(ONCE_REMEMBERED);
+        self.writer()?.unfiltered_system_put_until(
+            database,
+            SystemCollection::Once,
+            &id,
+            &Value::Null,
+            until,
+        )?;
+        Ok(true)
+    }
+}
