@@ -207,3 +207,6 @@ fn first_key(writer: &mut TreeWriter, keys: &MacKeys) -> Result<Secret> {
     .put(writer)?;
     Ok(secret)
 }
+
+#[cfg(test)]
+mod speed;

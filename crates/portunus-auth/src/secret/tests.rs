@@ -79,7 +79,7 @@ fn texts_that_are_no_secrets_are_told_apart_offline() {
         ".".repeat(1_000_000),
     ];
     for text in wrong {
-        assert!(Secret::from(text.as_str()).parts().is_none(), "{:.80}", text);
+        assert!(Secret::from(text.as_str()).parts().is_none(), "{text:.80}");
     }
 }
 

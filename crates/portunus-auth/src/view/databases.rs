@@ -151,9 +151,14 @@ impl WriteView {
     /// Marks a database, or takes the mark off: it, everything below it and their collections cannot be deleted.
     ///
     /// # Errors
-    /// As [`WriteView::rename_database`].
+    /// As [`WriteView::rename_database`]; the root, which nothing is above, is marked from inside.
     pub fn protect_database(&mut self, path: &DatabasePath, protected: bool) -> Result<()> {
-        let id = self.below(Action::Write, path)?;
+        let id = if path.is_here() && self.database() == DatabaseId::ROOT {
+            self.policy()?.require_on_seen(Resource::Database, Action::Write, DATABASE)?;
+            DatabaseId::ROOT
+        } else {
+            self.below(Action::Write, path)?
+        };
         Ok(self.writer()?.set_protected(id, protected)?)
     }
 

@@ -43,7 +43,6 @@ impl ReadView {
     }
 
     /// A query over the documents of a collection that the principal may see.
-    #[must_use]
     pub fn query<'v>(&'v self, collection: &'v str) -> Query<'v> {
         Query::new(self, collection)
     }

@@ -1,0 +1,17 @@
+//! What a holder of a secret can and cannot do, through the public interface alone: one binary, a file for each subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::needless_pass_by_value,
+    reason = "a test that meets the unexpected ends, and shows what it was at"
+)]
+
+mod acceptance;
+mod attacks;
+mod cursors;
+mod leaks;
+mod revocation;
+mod views;
+mod world;
