@@ -1,7 +1,7 @@
 //! The one thread that commits: it takes what is queued, validates each transaction in order, applies the survivors together,
 //! publishes the new snapshot and answers in the order of the commits. It knows nothing of how bytes are kept.
 
-use crate::backing::{Backing, Batch};
+use crate::backing::{Backing, Batch, View};
 use crate::reads::ReadSet;
 use crate::sequencer::Core;
 use crate::snapshot::Published;
@@ -11,6 +11,7 @@ use crate::window::Window;
 use crate::writes::Writes;
 use crate::{Durability, Error, Result, Version};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -65,6 +66,10 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Before anyone hears of it: who has heard must find the store poisoned.
+            self.status.store(State::Poisoned);
+        }
         let outcome = match self.status.load() {
             _ if self.applied => Error::OutcomeUnknown,
             State::Closed => Error::Closed,
@@ -104,23 +109,28 @@ impl Committer {
     }
 
     /// Runs until the store is closed, or until a panic, which poisons the store.
-    pub(crate) fn run(self) {
-        let core = Arc::clone(&self.core);
-        if catch_unwind(AssertUnwindSafe(move || self.serve())).is_err() {
+    pub(crate) fn run(mut self) {
+        // A panic must not unwind through the backing: it may panic again when it is dropped, which would end the process.
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
+        if served.is_err() {
             tracing::error!("the committer panicked; the store refuses everything from now on");
-            core.published.load().expire();
+            self.core.status.store(State::Poisoned);
+            self.drop_views();
+        }
+        let Self { backing, queue, .. } = self;
+        // Whoever still waits is told so.
+        drop(queue);
+        if catch_unwind(AssertUnwindSafe(|| drop(backing))).is_err() {
+            tracing::error!("the file was let go in disorder");
         }
     }
 
-    fn serve(mut self) {
-        let poison = PoisonOnPanic(Arc::clone(&self.core.status));
+    fn serve(&mut self) {
         while let Some(message) = self.next_message() {
-            let closing = self.handle(message);
-            if closing.is_break() {
+            if self.handle(message).is_break() {
                 break;
             }
         }
-        drop(poison);
     }
 
     /// The next message; meanwhile, snapshots whose deadline comes are expired.
@@ -139,7 +149,7 @@ impl Committer {
         }
     }
 
-    fn handle(&mut self, message: Message) -> std::ops::ControlFlow<()> {
+    fn handle(&mut self, message: Message) -> ControlFlow<()> {
         let mut next = Some(message);
         while let Some(message) = next.take() {
             match message {
@@ -149,11 +159,11 @@ impl Committer {
                 }
                 Message::Close(sender) => {
                     let _ = sender.send(self.close());
-                    return std::ops::ControlFlow::Break(());
+                    return ControlFlow::Break(());
                 }
             }
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     }
 
     /// Commits `first` and what is queued behind it. Returns the message that ended the group, if one did.
@@ -199,24 +209,20 @@ impl Committer {
 
     /// Applies a group, publishes it, and answers its members in the order of their commits.
     fn apply(&mut self, mut group: Group) {
+        let watch = self.core.options.watch;
+        let watched = group.writes.entries.keys().any(|key| watch(key));
         for survivor in &mut group.survivors {
             survivor.reply.applied = true;
         }
-        match self.apply_and_publish(&group) {
+        match self.apply_and_publish(&group, watched) {
             Ok(()) => {
-                let counters = &self.core.counters;
-                counters
-                    .commits
-                    .fetch_add(u64::try_from(group.survivors.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-                counters.commit_groups.fetch_add(1, Ordering::Relaxed);
-                counters.window_bytes.store(self.window.bytes(), Ordering::Relaxed);
-                counters.file_bytes.store(self.backing.file_bytes(), Ordering::Relaxed);
+                self.count(group.survivors.len());
                 for Survivor { reply, version } in group.survivors {
                     reply.give(Ok(version));
                 }
             }
             Err(error) => {
-                tracing::error!(%error, members = group.survivors.len(), "a commit failed; the store refuses writes until it has been reopened");
+                tracing::error!(%error, members = group.survivors.len(), "a commit failed; writes are refused until the store has been reopened");
                 self.core.status.store(State::Faulted);
                 for Survivor { reply, .. } in group.survivors {
                     reply.give(Err(Error::OutcomeUnknown));
@@ -225,9 +231,8 @@ impl Committer {
         }
     }
 
-    fn apply_and_publish(&mut self, group: &Group) -> Result<()> {
+    fn apply_and_publish(&mut self, group: &Group, mut watched: bool) -> Result<()> {
         let watch = self.core.options.watch;
-        let mut watched = group.writes.entries.keys().any(|key| watch(key));
         let batch = Batch { writes: &group.writes, version: self.version, durable: group.durable };
         self.backing.apply(&batch, &mut |removed| watched |= watch(removed))?;
         let view = self.backing.view()?;
@@ -235,12 +240,21 @@ impl Committer {
             // Before the snapshot is published: nobody may see the new state with the old epoch.
             self.core.epoch.store(self.version.0, Ordering::Release);
         }
-        self.publish(Published::new(self.version, view, Arc::clone(&self.core.status)));
+        self.publish(view);
         self.expire_snapshots();
         Ok(())
     }
 
-    fn publish(&mut self, snapshot: Published) {
+    fn count(&self, members: usize) {
+        let counters = &self.core.counters;
+        counters.commits.fetch_add(u64::try_from(members).unwrap_or(u64::MAX), Ordering::Relaxed);
+        counters.commit_groups.fetch_add(1, Ordering::Relaxed);
+        counters.window_bytes.store(self.window.bytes(), Ordering::Relaxed);
+        counters.file_bytes.store(self.backing.file_bytes(), Ordering::Relaxed);
+    }
+
+    fn publish(&mut self, view: Box<dyn View>) {
+        let snapshot = Published::new(self.version, view, Arc::clone(&self.core.status));
         let old = self.core.published.swap(Arc::new(snapshot));
         self.superseded.push(&old, Instant::now());
     }
@@ -263,7 +277,7 @@ impl Committer {
         self.window = Window::new(self.version, self.core.options.window_bytes_max);
         let view = self.backing.view()?;
         self.core.epoch.store(self.version.0, Ordering::Release);
-        self.publish(Published::new(self.version, view, Arc::clone(&self.core.status)));
+        self.publish(view);
         self.core.status.store(State::Open);
         tracing::warn!("the store was reopened and verified after a fault");
         Ok(())
@@ -292,15 +306,4 @@ struct Group {
 /// What a writer learns between a fault and the next successful reopening.
 pub(crate) fn refusal() -> Error {
     Error::ReadOnly("an earlier commit failed and the store has not been reopened since")
-}
-
-/// Marks the store as poisoned while a panic unwinds, before the replies that it drops are read.
-struct PoisonOnPanic(Arc<Status>);
-
-impl Drop for PoisonOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.store(State::Poisoned);
-        }
-    }
 }

@@ -13,7 +13,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
     reason = "a check fails by panicking; this module is for tests"
 )]
 
@@ -24,7 +24,9 @@ mod limits;
 mod reading;
 mod writing;
 
-use crate::{Durability, Engine, EngineOptions, KeyRange, Order, Result, Snapshot, Transaction, Version};
+use crate::{
+    Durability, Engine, EngineOptions, Error, KeyRange, Order, Result, Snapshot, Transaction, Version,
+};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -106,6 +108,10 @@ fn fill(engine: &dyn Engine, pairs: &[(&str, &str)]) -> Version {
 
 fn commit(transaction: Box<dyn Transaction>) -> Result<Version> {
     transaction.commit(Durability::Immediate)
+}
+
+fn assert_conflict(outcome: Result<Version>) {
+    assert!(matches!(outcome, Err(Error::Conflict)), "{outcome:?} where there is a conflict");
 }
 
 fn put(transaction: &mut dyn Transaction, key: &str, value: &str) {

@@ -15,7 +15,7 @@ pub enum Durability {
     /// The commit survives power loss once it is acknowledged.
     #[default]
     Immediate,
-    /// The commit survives power loss only once a later immediate commit, or a clean close, is acknowledged.
+    /// The commit survives power loss only once a later immediate commit with writes, or a clean close, is acknowledged.
     Relaxed,
 }
 

@@ -40,6 +40,9 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// What the device reports. It is then unknown what survives.
     fn sync(&self) -> io::Result<()>;
+
+    /// Lets go of what kept others away, such as a lock. The store calls nothing after it.
+    fn release(&self) {}
 }
 
 /// A file, locked for as long as this lives.
@@ -118,6 +121,11 @@ impl Disk for FileDisk {
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
     }
+
+    fn release(&self) {
+        // It ends with the file at the latest.
+        let _ = self.0.unlock();
+    }
 }
 
 #[cfg(windows)]
@@ -156,5 +164,10 @@ impl Disk for FileDisk {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    fn release(&self) {
+        // It ends with the file at the latest.
+        let _ = self.0.unlock();
     }
 }

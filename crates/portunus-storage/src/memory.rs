@@ -103,3 +103,6 @@ impl View for MemoryView {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

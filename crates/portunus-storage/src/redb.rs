@@ -130,6 +130,14 @@ impl RedbBacking {
     }
 }
 
+impl Drop for RedbBacking {
+    fn drop(&mut self) {
+        // A reading that is still under way keeps the disk, but can read no more; nobody has to wait for it.
+        drop(self.database.take());
+        self.disk.release();
+    }
+}
+
 impl Backing for RedbBacking {
     fn view(&self) -> Result<Box<dyn View>> {
         let read = self.database()?.begin_read().map_err(transaction_error)?;
@@ -198,8 +206,11 @@ struct RedbView {
 
 impl View for RedbView {
     fn find(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let found = without_panic(|| self.records.get(key))?.map_err(storage_error)?;
-        Ok(found.map(|sealed| read(sealed.value())).is_some())
+        let Some(found) = without_panic(|| self.records.get(key))?.map_err(storage_error)? else {
+            return Ok(false);
+        };
+        read(without_panic(|| found.value())?);
+        Ok(true)
     }
 
     fn walk(&self, interval: &Interval, order: Order, visit: &mut Visit<'_>) -> Result<()> {
@@ -212,8 +223,9 @@ impl View for RedbView {
             })
         };
         while let Some(pair) = next()? {
-            let (key, sealed) = pair.map_err(storage_error)?;
-            if visit(key.value(), sealed.value()).is_break() {
+            let pair = pair.map_err(storage_error)?;
+            let (key, sealed) = without_panic(|| (pair.0.value(), pair.1.value()))?;
+            if visit(key, sealed).is_break() {
                 break;
             }
         }
@@ -296,3 +308,6 @@ fn database_error(error: DatabaseError) -> Error {
         other => Error::Internal(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

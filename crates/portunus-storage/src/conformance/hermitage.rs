@@ -2,7 +2,6 @@
 //! allows under optimistic commits. It knows engines only by their contract.
 
 use super::*;
-use crate::Error;
 
 pub(super) const CHECKS: &[Check] = &[
     ("hermitage G0: write cycles", write_cycles),
@@ -18,10 +17,6 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 const START: [(&str, &str); 2] = [("1", "10"), ("2", "20")];
-
-fn assert_conflict(outcome: Result<Version>) {
-    assert!(matches!(outcome, Err(Error::Conflict)), "{outcome:?} where there is a conflict");
-}
 
 /// The keys whose value is `wanted`, found by reading everything, as a query with a predicate does.
 fn keys_with(snapshot: &dyn Snapshot, wanted: impl Fn(i64) -> bool) -> Vec<String> {

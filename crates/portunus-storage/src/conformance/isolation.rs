@@ -2,7 +2,6 @@
 //! and what must not conflict. It knows engines only by their contract.
 
 use super::*;
-use crate::Error;
 
 pub(super) const CHECKS: &[Check] = &[
     ("of two transactions that read and write one key, one wins", lost_update),
@@ -26,10 +25,6 @@ pub(super) const CHECKS: &[Check] = &[
     ("a transaction older than the window conflicts, a younger one does not", window_overflow),
     ("members of one group see each other's conflicts", group_conflicts),
 ];
-
-fn assert_conflict(outcome: Result<Version>) {
-    assert!(matches!(outcome, Err(Error::Conflict)), "{outcome:?} where there is a conflict");
-}
 
 /// Runs `read` in one transaction and `write` in another that commits first, then commits the first with a write of its own.
 fn race(
@@ -117,7 +112,7 @@ fn phantom_by_deletion(factory: Factory<'_>) {
     let read =
         |snapshot: &dyn Snapshot| assert_eq!(scan(snapshot, &prefix("x"), Order::Ascending), "x1=1 x2=1");
     assert_conflict(race(factory, &[("x1", "1"), ("x2", "1")], &read, &|transaction| {
-        delete(transaction, "x2")
+        delete(transaction, "x2");
     }));
 }
 

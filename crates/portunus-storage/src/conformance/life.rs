@@ -2,7 +2,6 @@
 //! It knows engines only by their contract.
 
 use super::*;
-use crate::Error;
 use std::time::Duration;
 
 pub(super) const CHECKS: &[Check] = &[

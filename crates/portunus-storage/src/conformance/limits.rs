@@ -1,7 +1,7 @@
 //! Rules of limits: each is a typed error, and the transaction goes on unchanged. It knows engines only by their contract.
 
 use super::*;
-use crate::{Error, KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 
 pub(super) const CHECKS: &[Check] = &[
     ("a key over the limit is refused, one at the limit is not", key_limit),

@@ -1,5 +1,7 @@
 //! Rules of a disk on trial: it looks like the disk below with all changes made, and the disk below has none until it is settled.
 
+#![expect(clippy::as_conversions, reason = "the numbers are small, and a test fails if they are not")]
+
 use super::TrialDisk;
 use crate::disk::Disk;
 use parking_lot::Mutex;
