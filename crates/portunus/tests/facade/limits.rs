@@ -1,17 +1,17 @@
 //! Past every limit: a typed error, and nothing changes.
 
 use crate::{kind, store};
-use portunus::{Collection, Cursor, ErrorKind, NewKey, Portunus, Result, Value, WriteView};
+use portunus::{Collection, Cursor, ErrorKind, NewKey, Portunus, ReadView, Result, Value, WriteView};
 use serde_json::json;
 
 #[test]
 fn what_is_too_much_is_refused_and_changes_nothing() {
     let (db, admin, _) = store();
-    let before = db.read(&admin, |tx| tx.check()).unwrap();
+    let before = db.read(&admin, ReadView::check).unwrap();
     let check = |what: &str, expected: ErrorKind, run: &dyn Fn(&mut WriteView) -> Result<()>| {
         let found = kind(db.write(&admin, run));
         assert_eq!(found, expected, "{what}");
-        assert_eq!(db.read(&admin, |tx| tx.check()).unwrap(), before, "{what}: something changed");
+        assert_eq!(db.read(&admin, ReadView::check).unwrap(), before, "{what}: something changed");
     };
     let create = |tx: &mut WriteView, id: &str, value: Value| tx.create_with_id("notes", id, value).map(drop);
     let object = |value: Value| Value::Object(portunus::Object::from_iter([("x".to_string(), value)]));
