@@ -1,2 +1,21 @@
-//! The command line of Portunus.
-fn main() {}
+//! The command line of Portunus. It only starts the run and hands its exit code on.
+
+mod args;
+mod commands;
+mod confirm;
+mod demo;
+mod document_json;
+mod failure;
+mod files;
+mod output;
+mod parse;
+mod progress;
+mod secret_source;
+mod session;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::run()
+}

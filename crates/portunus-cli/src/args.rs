@@ -1,0 +1,79 @@
+//! What every command understands, and the list of commands. Each command declares its own arguments beside itself.
+
+use crate::commands;
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, Subcommand};
+use portunus::{DatabasePath, RoleName};
+use std::path::PathBuf;
+
+/// A document database in one file, in which no data is touched without a secret.
+///
+/// Every command but init, demo, check, stats, sweep, completions and man opens the store with a secret: from
+/// PORTUNUS_SECRET, from the file that --secret-file names, or from a prompt on the terminal.
+#[derive(Parser)]
+#[command(name = "portunus", version, styles = Styles::plain(), propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What all commands understand.
+    #[command(flatten)]
+    pub common: Common,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Data goes to standard output, everything else to standard error.\n\
+Exit codes: 0 done, 1 failure, 2 usage, 3 not authenticated or denied, 4 not found, 5 conflict, 6 corrupt, 7 locked, 130 interrupted.";
+
+/// What all commands understand.
+#[derive(Args)]
+pub struct Common {
+    /// The file of the store [env: PORTUNUS_STORE]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Store and secret")]
+    pub store: Option<PathBuf>,
+    /// Read the secret from this file, or from standard input if it is '-' [otherwise: env PORTUNUS_SECRET, or a prompt]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Store and secret")]
+    pub secret_file: Option<PathBuf>,
+    /// Work in this database below the secret's own; only an admin key can
+    #[arg(long = "in", global = true, value_name = "PATH", help_heading = "Store and secret")]
+    pub within: Option<DatabasePath>,
+    /// Work with this role instead of admin; only an admin key can
+    #[arg(long = "as", global = true, value_name = "ROLE", help_heading = "Store and secret")]
+    pub acting_as: Option<RoleName>,
+    /// Print JSON: one value, or one on each line where there can be many
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+    /// Say nothing on standard error but what went wrong
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub quiet: bool,
+    /// Do not ask before something is deleted for good
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub yes: bool,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    Init(commands::init::Init),
+    Demo(crate::demo::Demo),
+    Create(commands::document::Create),
+    Get(commands::document::Get),
+    Put(commands::document::Put),
+    Delete(commands::document::Delete),
+    Scan(commands::scan::Scan),
+    Import(commands::import::Import),
+    Export(commands::export::Export),
+    #[command(subcommand)]
+    Db(commands::database::Db),
+    #[command(subcommand)]
+    Collection(commands::collection::Collection),
+    #[command(subcommand)]
+    Index(commands::index::Index),
+    #[command(subcommand)]
+    Key(commands::key::Key),
+    Whoami(commands::key::Whoami),
+    Check(commands::check::Check),
+    Stats(commands::store::Stats),
+    Sweep(commands::store::Sweep),
+    Completions(commands::completions::Completions),
+    Man(commands::man::Man),
+}

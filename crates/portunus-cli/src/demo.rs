@@ -1,0 +1,67 @@
+//! `demo`: a store of real data, with several secrets, and what each of them sees and costs. The main job.
+//! It leaves the file, and the first key beside it.
+
+mod data;
+mod figures;
+mod place;
+mod raw;
+mod report;
+mod sights;
+mod turns;
+mod world;
+
+use crate::args::Common;
+use crate::commands::init::refuse_store_option;
+use crate::failure::Result;
+use crate::output::Output;
+use clap::Args;
+use figures::Extent;
+use place::Place;
+use std::path::PathBuf;
+use world::World;
+
+/// Make a store of real flights with several secrets, and show what each of them sees and may do, and how fast it is
+///
+/// The store stays where it was made, and its first key is written into a file beside it that only you can read: the demo
+/// ends with commands to go on with. No secret is printed.
+#[derive(Args)]
+pub struct Demo {
+    /// The file of the new store
+    #[arg(default_value = "demo.portunus")]
+    file: PathBuf,
+    /// Measure for a moment only: the figures are then no more than signs of life
+    #[arg(long)]
+    quick: bool,
+    /// Replace the file if it is a store, and the key beside it
+    #[arg(long)]
+    force: bool,
+}
+
+impl Demo {
+    /// # Errors
+    /// A conflict if the file exists; what the store reports.
+    pub fn run(self, common: &Common, output: &mut Output) -> Result {
+        refuse_store_option(common)?;
+        let mut place = Place::free(&self.file, self.force)?;
+        output.note("importing the flights of January 2013 from New York");
+        let world = World::make(&place)?;
+        output.note("revoking a key and closing a database, and looking with every secret");
+        let turns = turns::of_events(&world)?;
+        let sights = sights::of_all(&world)?;
+        world.reopen_ewr()?;
+        output.note("measuring, beside raw redb with the same bytes");
+        let figures = figures::measure(&world, &place, &Extent::of(self.quick))?;
+        world.db().close()?;
+        place.keep();
+        report::show(
+            &report::Report {
+                place: &place,
+                world: &world,
+                sights: &sights,
+                turns: &turns,
+                figures: &figures,
+            },
+            output,
+        )
+    }
+}

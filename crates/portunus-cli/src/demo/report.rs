@@ -1,0 +1,239 @@
+//! What the demo tells: tables for people, one object for programs. It shows no secret.
+
+use super::figures::Figures;
+use super::place::Place;
+use super::sights::{Seen, Sight};
+use super::turns::Turn;
+use super::world::World;
+use crate::failure::Result;
+use crate::output::Output;
+use crate::table::Table;
+use serde_json::{Value as Json, json};
+
+/// All that was found.
+pub(super) struct Report<'d> {
+    pub place: &'d Place,
+    pub world: &'d World,
+    pub sights: &'d [Sight],
+    pub turns: &'d [Turn],
+    pub figures: &'d Figures,
+}
+
+/// # Errors
+/// If the output cannot be written.
+pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
+    if output.is_json() {
+        return output.json(&to_json(report));
+    }
+    let mut section = |title: &str, table: &Table| -> Result {
+        output.line(title)?;
+        output.table(table)?;
+        output.line("")
+    };
+    section("The tree of databases", &tree(report.world))?;
+    section("What each secret sees", &sees(report.sights))?;
+    section("What each secret may do", &may(report.sights))?;
+    section("What becomes of open transactions", &turns(report.turns))?;
+    section("What it costs, beside raw redb (medians of the same run)", &costs(report.figures))?;
+    output.line("Go on from here")?;
+    for command in commands(report.place) {
+        output.line(&format!("  {command}"))?;
+    }
+    Ok(())
+}
+
+fn tree(world: &World) -> Table {
+    let mut table = Table::new(["database", "documents"]).right([1]);
+    for (path, count) in &world.documents {
+        table.row([here_or(path), count.to_string()]);
+    }
+    table
+}
+
+fn sees(sights: &[Sight]) -> Table {
+    let mut table = Table::new([
+        "secret",
+        "what it is",
+        "database",
+        "role",
+        "databases",
+        "keys",
+        "flights",
+        "of B6",
+        "JFK to LAX",
+    ])
+    .right(4..9);
+    for sight in sights {
+        let mut row =
+            vec![sight.name.clone(), sight.kind.into(), here_or(&sight.database), sight.role.clone()];
+        match &sight.seen {
+            Ok(seen) => row.extend(
+                [seen.databases, seen.keys, seen.flights, seen.of_b6, seen.jfk_to_lax]
+                    .map(|count| count.to_string()),
+            ),
+            Err(code) => row.push((*code).into()),
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn may(sights: &[Sight]) -> Table {
+    let mut table =
+        Table::new(["secret", "create a flight", "delete one", "define a collection", "make a key"]);
+    for sight in sights {
+        let mut row = vec![sight.name.clone()];
+        match &sight.seen {
+            Ok(seen) => row.extend([seen.create, seen.delete, seen.define, seen.make_key].map(Into::into)),
+            Err(code) => row.push((*code).into()),
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn turns(turns: &[Turn]) -> Table {
+    let mut table = Table::new(["transaction", "before", "then", "after"]);
+    for turn in turns {
+        table.row([turn.what, &turn.before, turn.event, &turn.after]);
+    }
+    table
+}
+
+fn costs(figures: &Figures) -> Table {
+    let mut table = Table::new(["measured", "Portunus", "raw redb", "ratio"]).right(1..4);
+    table.row([
+        "open with a secret, get by id".into(),
+        format!("{:.0} ns", figures.get_ns),
+        format!("{:.0} ns", figures.raw_get_ns),
+        format!("{:.2} (below 1: faster)", figures.get_ratio()),
+    ]);
+    table.row([
+        "durable commits, 64 writers against one by one".into(),
+        format!("{:.0} /s", figures.commits64_per_s),
+        format!("{:.0} /s", figures.raw_commits_per_s),
+        format!("{:.1} (above 1: faster)", figures.commit64_ratio()),
+    ]);
+    table.row([
+        "durable commits, one writer against one by one".into(),
+        format!("{:.0} /s", figures.commits1_per_s),
+        format!("{:.0} /s", figures.raw_commits_per_s),
+        format!("{:.2} (above 1: faster)", figures.commits1_per_s / figures.raw_commits_per_s),
+    ]);
+    table.row([
+        "the same of raw redb in one phase, its default".into(),
+        String::new(),
+        format!("{:.0} /s", figures.raw_one_phase_commits_per_s),
+        String::new(),
+    ]);
+    table.row([
+        "documents that a count goes through".into(),
+        format!("{:.0} /s", figures.scan_documents_per_s),
+        String::new(),
+        String::new(),
+    ]);
+    table
+}
+
+/// Commands that go on with the store.
+fn commands(place: &Place) -> Vec<String> {
+    let program = std::env::args().next().unwrap_or_else(|| "portunus".into());
+    let key = quoted(&place.key_file().display().to_string());
+    let with = |command: &str| format!("{} {command} --secret-file {key}", quoted(&program));
+    vec![
+        format!("export PORTUNUS_STORE={}", quoted(&place.store().display().to_string())),
+        with("whoami"),
+        with("db list"),
+        with("scan flights --index origin,dest --equal JFK --equal LAX --limit 5"),
+        with("scan flights --count --in jfk/b6 --as server-readonly"),
+        with("key create --role server-readonly --for lga --expires 30d"),
+        with("check"),
+    ]
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./+:,@".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn here_or(path: &str) -> String {
+    if path.is_empty() { "(root)".into() } else { path.into() }
+}
+
+fn to_json(report: &Report<'_>) -> Json {
+    let documents = report.world.documents.iter();
+    json!({
+        "store": report.place.store().display().to_string(),
+        "key_file": report.place.key_file().display().to_string(),
+        "databases": documents.map(|(path, count)| json!({"path": path, "documents": count})).collect::<Json>(),
+        "secrets": report.sights.iter().map(sight).collect::<Json>(),
+        "turns": report.turns.iter().map(|turn| json!({
+            "what": turn.what, "before": turn.before, "then": turn.event, "after": turn.after,
+        })).collect::<Json>(),
+        "figures": figures(report),
+        "explore": commands(report.place),
+    })
+}
+
+fn sight(sight: &Sight) -> Json {
+    let mut object = json!({
+        "name": sight.name, "kind": sight.kind, "database": sight.database, "role": sight.role,
+        "opens": sight.seen.is_ok(),
+    });
+    let more = match &sight.seen {
+        Err(code) => vec![("error", json!(code))],
+        Ok(seen) => vec![("sees", seen_json(seen)), ("may", may_json(seen))],
+    };
+    if let Some(object) = object.as_object_mut() {
+        object.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    object
+}
+
+fn seen_json(seen: &Seen) -> Json {
+    json!({
+        "databases": seen.databases, "collections": seen.collections, "keys": seen.keys,
+        "flights": seen.flights, "flights_of_b6": seen.of_b6, "flights_jfk_to_lax": seen.jfk_to_lax,
+    })
+}
+
+fn may_json(seen: &Seen) -> Json {
+    json!({"create": seen.create, "delete": seen.delete, "define": seen.define, "make_key": seen.make_key})
+}
+
+fn figures(report: &Report<'_>) -> Json {
+    let figures = report.figures;
+    let rounded = |value: f64| json!((value * 1_000.0).round() / 1_000.0);
+    json!({
+        "documents": report.world.documents_total(),
+        "import_s": rounded(report.world.import_time.as_secs_f64()),
+        "get_ratio": rounded(figures.get_ratio()),
+        "get_ns": rounded(figures.get_ns),
+        "raw_get_ns": rounded(figures.raw_get_ns),
+        "commit64_ratio": rounded(figures.commit64_ratio()),
+        "commits64_per_s": rounded(figures.commits64_per_s),
+        "commits1_per_s": rounded(figures.commits1_per_s),
+        "raw_commits_per_s": rounded(figures.raw_commits_per_s),
+        "raw_one_phase_commits_per_s": rounded(figures.raw_one_phase_commits_per_s),
+        "scan_documents_per_s": rounded(figures.scan_documents_per_s),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_stays_one_word_in_a_shell() {
+        for (word, expected) in
+            [("a/b-c.d", "a/b-c.d"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''"), ("$x", "'$x'")]
+        {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Transactions whose secret loses its right while they are open: they stop at once, and commit nothing.
+
+use super::world::World;
+use crate::failure::Result;
+use portunus::{Durability, ReadView};
+
+/// Something that was possible, and then is not, or is again.
+pub(super) struct Turn {
+    pub what: &'static str,
+    pub before: String,
+    pub event: &'static str,
+    pub after: String,
+}
+
+/// Revokes a key and closes a database, with transactions of theirs open.
+///
+/// # Errors
+/// What the store reports, other than what a turn is about.
+pub(super) fn of_events(world: &World) -> Result<Vec<Turn>> {
+    let mut turns = revoked(world)?;
+    turns.extend(disabled(world)?);
+    Ok(turns)
+}
+
+fn revoked(world: &World) -> Result<Vec<Turn>> {
+    const EVENT: &str = "its key is revoked";
+    let contractor = &world.holder("contractor")?.secret;
+    let id = world.data.flights.first().map_or("", |flight| flight.id.as_str());
+    let reading = world.db().begin_read(contractor)?;
+    let mut writing = world.db().begin_write(contractor)?;
+    let before = read(&reading);
+    let changed = writing.patch("flights", id, serde_json::json!({"gate": "B22"}));
+    let wrote = changed.map_or_else(|error| error.code(), |_| "flight changed");
+
+    world.revoke_contractor()?;
+
+    let after = read(&reading);
+    let committed = writing.commit(Durability::Immediate).map_or_else(|error| error.code(), |_| "committed");
+    let again = world.db().begin_read(contractor).map_or_else(|error| error.code(), |_| "opened");
+    // What was refused must not be there.
+    let stays = world.db().read(&world.admin, |tx| tx.get("flights", id))?;
+    let stays = stays.is_some_and(|flight| flight.field("gate").is_none());
+    Ok(vec![
+        Turn { what: "contractor reads", before, event: EVENT, after },
+        Turn { what: "contractor writes", before: wrote.into(), event: EVENT, after: committed.into() },
+        Turn { what: "contractor begins anew", before: "opened".into(), event: EVENT, after: again.into() },
+        Turn {
+            what: "the flight itself",
+            before: "as imported".into(),
+            event: EVENT,
+            after: if stays { "as imported" } else { "changed" }.into(),
+        },
+    ])
+}
+
+fn disabled(world: &World) -> Result<Vec<Turn>> {
+    const EVENT: &str = "ewr is disabled";
+    let desk = &world.holder("ewr desk")?.secret;
+    let reading = world.db().begin_read(desk)?;
+    let before = read(&reading);
+
+    world.disable_ewr()?;
+
+    let after = read(&reading);
+    let anew = world.db().begin_read(desk).map_or_else(|error| error.code(), |_| "opened");
+    Ok(vec![
+        Turn { what: "ewr desk reads", before, event: EVENT, after },
+        Turn { what: "ewr desk begins anew", before: "opened".into(), event: EVENT, after: anew.into() },
+    ])
+}
+
+fn read(view: &ReadView) -> String {
+    view.query("flights").count().map_or_else(|error| error.code().into(), |count| format!("{count} flights"))
+}
