@@ -49,10 +49,13 @@ pub trait Disk: Send + Sync + 'static {
 pub(crate) struct FileDisk(File);
 
 impl FileDisk {
-    /// A new file at `path`.
+    /// A new file at `path`, which only its owner can read: nothing in it is encrypted.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        let opened = OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        let disk = Self::lock(opened.map_err(|error| match error.kind() {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let disk = Self::lock(options.open(path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::AlreadyExists,
             _ => opening_error(error),
         })?)?;

@@ -44,6 +44,15 @@ fn a_missing_file_is_not_found_and_not_created() {
     assert!(matches!(create(&path.join("below"), EngineOptions::default()).map(drop), Err(Error::NotFound)));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_new_store_is_its_owners_alone() {
+    let (_directory, path) = place();
+    store_at(&path);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[test]
 fn files_of_other_programs_and_damaged_ones_are_refused_unchanged() {
     check(b"", |error| matches!(error, Error::Corrupt(_)), "no bytes");
