@@ -6,10 +6,31 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The position of a commit in the one order of all commits of a store. The empty store is at 0.
+///
+/// ```
+/// use portunus_storage::{Durability, EngineOptions, Version};
+/// let engine = portunus_storage::memory(EngineOptions::default())?;
+/// assert_eq!(engine.begin_read()?.version(), Version(0));
+/// let mut transaction = engine.begin_write()?;
+/// transaction.put(b"key", b"value")?;
+/// let version = transaction.commit(Durability::Immediate)?;
+/// assert_eq!(engine.begin_read()?.version(), version);
+/// # Ok::<(), portunus_storage::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
 /// What a commit waits for before it is acknowledged.
+///
+/// ```
+/// use portunus_storage::{Durability, EngineOptions};
+/// # let engine = portunus_storage::memory(EngineOptions::default())?;
+/// let mut transaction = engine.begin_write()?;
+/// transaction.put(b"visits", b"41")?;
+/// transaction.commit(Durability::Relaxed)?; // seen by all from now on, safe with the next immediate commit
+/// assert!(engine.begin_read()?.get(b"visits", &mut |_| {})?);
+/// # Ok::<(), portunus_storage::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The commit survives power loss once it is acknowledged.
@@ -105,6 +126,17 @@ pub trait Engine: Send + Sync {
 }
 
 /// Counters and sizes of an engine, since it was opened.
+///
+/// ```
+/// use portunus_storage::{Durability, EngineOptions};
+/// let engine = portunus_storage::memory(EngineOptions::default())?;
+/// let mut transaction = engine.begin_write()?;
+/// transaction.put(b"key", b"value")?;
+/// transaction.commit(Durability::Immediate)?;
+/// let stats = engine.stats();
+/// assert_eq!((stats.commits, stats.conflicts), (1, 0));
+/// # Ok::<(), portunus_storage::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EngineStats {

@@ -8,6 +8,7 @@ mod options;
 mod range;
 
 mod backing;
+mod checked;
 mod committer;
 mod disk;
 mod header;

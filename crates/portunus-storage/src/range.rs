@@ -3,6 +3,23 @@
 use std::ops::Bound;
 
 /// The order of a scan.
+///
+/// ```
+/// use portunus_storage::{Durability, EngineOptions, KeyRange, Order};
+/// use std::ops::ControlFlow;
+/// # let engine = portunus_storage::memory(EngineOptions::default())?;
+/// # let mut transaction = engine.begin_write()?;
+/// # transaction.put(b"a", b"")?;
+/// # transaction.put(b"b", b"")?;
+/// # transaction.commit(Durability::Immediate)?;
+/// let mut last = Vec::new();
+/// engine.begin_read()?.scan(&KeyRange::all(), Order::Descending, &mut |key, _| {
+///     last = key.to_vec();
+///     ControlFlow::Break(())
+/// })?;
+/// assert_eq!(last, b"b");
+/// # Ok::<(), portunus_storage::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
     /// From the smallest key to the largest.

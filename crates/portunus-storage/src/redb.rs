@@ -4,6 +4,7 @@
 //! Two tables: `store` holds the header, `records` the sealed records.
 
 use crate::backing::{Backing, Batch, View};
+use crate::checked::{ChangedBlock, CheckedDisk};
 use crate::disk::{Disk, FileDisk};
 use crate::interval::Interval;
 use crate::trial::TrialDisk;
@@ -70,7 +71,7 @@ pub fn create_on(disk: Arc<dyn Disk>, options: EngineOptions) -> Result<Arc<dyn 
     if disk.size().map_err(Error::Io)? != 0 {
         return Err(Error::AlreadyExists);
     }
-    let database = load(Arc::clone(&disk), options.cache_bytes)?;
+    let database = load(Arc::new(CheckedDisk::new(Arc::clone(&disk))), options.cache_bytes)?;
     let mut backing = RedbBacking { database: Some(database), disk, cache_bytes: options.cache_bytes };
     let nothing = crate::writes::Writes::default();
     backing.apply(&Batch { writes: &nothing, version: Version(0), durable: true }, &mut |_| {})?;
@@ -92,7 +93,7 @@ fn load_and_verify(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<(Database,
     if disk.size().map_err(Error::Io)? == 0 {
         return Err(Error::Corrupt("the file is empty".into()));
     }
-    let trial = Arc::new(TrialDisk::new(disk));
+    let trial = Arc::new(TrialDisk::new(Arc::new(CheckedDisk::new(disk))));
     let on_trial: Arc<dyn Disk> = Arc::<TrialDisk>::clone(&trial);
     let database = load(on_trial, cache_bytes)?;
     let version = last_version(&database)?;
@@ -273,6 +274,11 @@ fn storage_error(error: StorageError) -> Error {
     match error {
         StorageError::Corrupted(what) => Error::Corrupt(what),
         StorageError::Io(error) if error.kind() == io::ErrorKind::InvalidData => header::foreign(),
+        StorageError::Io(error)
+            if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<ChangedBlock>) =>
+        {
+            Error::Corrupt("a page changed after it was verified".into())
+        }
         StorageError::Io(error) => Error::Io(error),
         StorageError::PreviousIo => Error::Io(io::Error::other("an earlier fault of the file")),
         // A snapshot that outlived the file it was read from.

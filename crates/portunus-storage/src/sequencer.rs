@@ -83,7 +83,7 @@ impl Core {
         answer.recv().unwrap_or_else(|_| Err(poisoned()))
     }
 
-    /// The newest snapshot, if the store is in `state`, or can be brought to it.
+    /// The newest snapshot.
     fn newest(&self) -> Arc<Published> {
         self.published.load_full()
     }
@@ -94,7 +94,9 @@ impl Core {
         drop(self.queue.send(Message::Recover(sender)));
         match answer.recv() {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error @ (Error::Closed | Error::Internal(_)))) => Err(error),
+            Ok(Err(error @ (Error::Closed | Error::Internal(_) | Error::Corrupt(_) | Error::Version(_)))) => {
+                Err(error)
+            }
             Ok(Err(error)) => {
                 tracing::error!(%error, "the store could not be reopened after a fault");
                 Err(Error::ReadOnly("it could not be reopened and verified after a fault"))
