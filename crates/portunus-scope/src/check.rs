@@ -16,6 +16,16 @@ use std::ops::ControlFlow;
 pub const PROBLEMS_MAX: usize = 100;
 
 /// What a check has looked at, and what it found.
+///
+/// ```
+/// use portunus_scope::{Durability, Tree, TreeOptions};
+/// let (tree, writer) = Tree::create_in_memory(&TreeOptions::default())?;
+/// writer.commit(Durability::Immediate)?;
+/// let report = tree.begin_read()?.check()?;
+/// assert_eq!((report.databases, report.documents), (1, 0));
+/// assert!(report.problems.is_empty());
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Databases in the tree.

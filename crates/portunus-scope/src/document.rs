@@ -11,6 +11,17 @@ use std::fmt;
 ///
 /// Each call that looks at the value checks the stored form anew, in a time that grows with the document
 /// (some 20 ns for a small one): to read many fields, take [`Document::root`] once.
+///
+/// ```
+/// use portunus_scope::{Document, Value};
+/// let value = Value::from_json(r#"{"title": "milk", "to": {"owner": "ann"}}"#)?;
+/// let note = Document::new("n1", 7, None, &value)?;
+/// assert_eq!((note.id(), note.version(), note.expires_at()), ("n1", 7, None));
+/// assert_eq!(note.field("to.owner").and_then(|owner| owner.as_str()), Some("ann"));
+/// assert_eq!(note.root().as_object().map(|members| members.len()), Some(2));
+/// assert_eq!(note.value(), value);
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     id: String,
@@ -35,14 +46,6 @@ impl Document {
     ///
     /// # Errors
     /// `Invalid` or `Limit` if the value cannot be stored.
-    ///
-    /// ```
-    /// use portunus_scope::{Document, Value};
-    /// let note = Document::new("n1", 7, None, &Value::from_json(r#"{"title": "milk", "to": {"owner": "ann"}}"#)?)?;
-    /// assert_eq!((note.id(), note.version()), ("n1", 7));
-    /// assert_eq!(note.field("to.owner").and_then(|owner| owner.as_str()), Some("ann"));
-    /// # Ok::<(), portunus_scope::Error>(())
-    /// ```
     pub fn new(id: &str, version: u64, expires_at: Option<Timestamp>, value: &Value) -> Result<Self> {
         Ok(Self { id: id.into(), version, expires_at, bytes: stored::encode(version, expires_at, value)? })
     }
@@ -104,6 +107,15 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::to`].
+    ///
+    /// ```
+    /// # use portunus_scope::{Document, Value};
+    /// #[derive(serde::Deserialize)]
+    /// struct Note<'a> { title: &'a str }
+    /// let document = Document::new("n1", 7, None, &Value::from_json(r#"{"title": "milk"}"#)?)?;
+    /// assert_eq!(document.to_borrowed::<Note>()?.title, "milk");
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     pub fn to_borrowed<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         T::deserialize(self.root())
     }
@@ -118,6 +130,14 @@ impl Document {
     }
 
     /// The stored form.
+    ///
+    /// ```
+    /// # use portunus_scope::{Document, Value};
+    /// let note = Document::new("n1", 7, None, &Value::from_json(r#"{"title": "milk"}"#)?)?;
+    /// assert_eq!(Document::from_stored("n1", note.as_stored().to_vec())?, note);
+    /// assert_eq!(note.as_ref().to_document(), note);
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     #[must_use]
     pub fn as_stored(&self) -> &[u8] {
         &self.bytes
@@ -132,6 +152,20 @@ impl fmt::Debug for Document {
 }
 
 /// A document that lies in somebody else's bytes.
+///
+/// ```
+/// use portunus_scope::{Document, DocumentRef, Value};
+/// use std::collections::BTreeMap;
+/// # let value = Value::from_json(r#"{"title": "milk"}"#)?;
+/// # let owned = Document::new("n1", 7, None, &value)?;
+/// let note: DocumentRef = owned.as_ref();
+/// assert_eq!((note.id(), note.version(), note.expires_at()), ("n1", 7, None));
+/// assert_eq!(note.field("title").and_then(|title| title.as_str()), Some("milk"));
+/// assert_eq!(note.to::<BTreeMap<&str, &str>>()?["title"], "milk"); // borrowed from the document
+/// assert_eq!(note.value(), note.root().to_value());
+/// assert_eq!(note.to_document(), owned);
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct DocumentRef<'a> {
     id: &'a str,
@@ -152,6 +186,14 @@ impl<'a> DocumentRef<'a> {
     ///
     /// # Errors
     /// `Corrupt` with the rule that is broken.
+    ///
+    /// ```
+    /// # use portunus_scope::{Document, DocumentRef, Value};
+    /// let note = Document::new("n1", 7, None, &Value::from_json(r#"{"title": "milk"}"#)?)?;
+    /// DocumentRef::from_stored("n1", note.as_stored())?.verify()?;
+    /// assert!(DocumentRef::from_stored("n1", b"no document").is_err());
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     pub fn verify(self) -> Result<()> {
         stored::verify(self.bytes)
     }

@@ -22,6 +22,14 @@ pub struct Draft {
 }
 
 /// When a document expires that is created or replaced.
+///
+/// ```
+/// use portunus_scope::{Clock, Expiry, SystemClock};
+/// use std::time::Duration;
+/// let in_an_hour = Expiry::At(SystemClock.now().saturating_add(Duration::from_secs(3_600)));
+/// assert_ne!(in_an_hour, Expiry::Never);
+/// assert_eq!(Expiry::default(), Expiry::Unchanged);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Expiry {
     /// As the collection says, for a new document; as before, for one that is replaced.

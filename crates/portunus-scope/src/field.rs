@@ -30,6 +30,13 @@ impl FieldPath {
     ///
     /// # Errors
     /// `Invalid` if there is no name, or one is empty; `Limit` if there are too many, or one is too long.
+    ///
+    /// ```
+    /// use portunus_scope::FieldPath;
+    /// assert_eq!(FieldPath::from_segments(["a", "b.c"])?.to_string(), r"a.b\.c");
+    /// assert!(FieldPath::from_segments(["a", ""]).is_err());
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     pub fn from_segments<S: Into<String>>(segments: impl IntoIterator<Item = S>) -> Result<Self> {
         let mut path = Vec::new();
         for segment in segments {

@@ -12,6 +12,15 @@ use portunus_storage::{KeyRange, Order};
 use std::ops::{Bound, ControlFlow};
 
 /// How a step of an index build ended.
+///
+/// ```
+/// use portunus_scope::{BuildProgress, Collection, DatabaseId, Tree, TreeOptions};
+/// # let (_tree, mut writer) = Tree::create_in_memory(&TreeOptions::default())?;
+/// writer.define_collection(DatabaseId::ROOT, &Collection::new("notes").index(["owner"]))?;
+/// // Nothing is left to do: the index was built at once, over no documents.
+/// assert_eq!(writer.build_indexes(DatabaseId::ROOT, "notes")?, BuildProgress::Ready);
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildProgress {
     /// The step took this many documents, and there are more.

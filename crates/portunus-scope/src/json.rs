@@ -44,6 +44,14 @@ impl Value {
     ///
     /// # Errors
     /// `Invalid` with the place of bytes, an instant, an infinity or not-a-number, or more than 64 levels.
+    ///
+    /// ```
+    /// use portunus_scope::{Object, Timestamp, Value};
+    /// let value = Value::from(Object::from_iter([("a", 1)]));
+    /// assert_eq!(value.to_json()?, serde_json::json!({"a": 1}));
+    /// assert!(Value::from(Timestamp(0)).to_json().is_err());
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     pub fn to_json(&self) -> Result<serde_json::Value> {
         check_plain(self, Place::Top, DEPTH_MAX)?;
         serde_json::to_value(self).map_err(|_| unwritable())
@@ -79,6 +87,12 @@ impl Value {
     ///
     /// # Errors
     /// `Invalid` for more than 64 levels.
+    ///
+    /// ```
+    /// use portunus_scope::Value;
+    /// assert_eq!(Value::from(vec![1_u8, 2, 3]).to_tagged_json()?, serde_json::json!({"$bytes": "AQID"}));
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     pub fn to_tagged_json(&self) -> Result<serde_json::Value> {
         check_depth(self, Place::Top, DEPTH_MAX)?;
         serde_json::to_value(Tagged(self)).map_err(|_| unwritable())

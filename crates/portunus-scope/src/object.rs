@@ -11,6 +11,9 @@ use crate::Value;
 /// object.insert("a", "first");
 /// assert_eq!(object.insert("b", 2), Some(Value::Int(1)));
 /// assert_eq!(object.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["a", "b"]);
+/// assert_eq!((object.len(), object.get("b")), (2, Some(&Value::Int(2))));
+/// object.remove("a");
+/// assert!(!object.contains("a") && !object.is_empty());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
@@ -91,6 +94,18 @@ impl Object {
     }
 
     /// The members, by name, with values to change.
+    ///
+    /// ```
+    /// # use portunus_scope::{Object, Value};
+    /// let mut object = Object::from_iter([("a", 1), ("b", 2)]);
+    /// for (_, value) in object.iter_mut() {
+    ///     *value = Value::Null;
+    /// }
+    /// if let Some(b) = object.get_mut("b") {
+    ///     *b = Value::from("second");
+    /// }
+    /// assert_eq!(object, Object::from_iter([("a", Value::Null), ("b", "second".into())]));
+    /// ```
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Value)> + ExactSizeIterator {
         self.members.iter_mut().map(|member| (member.name.as_str(), &mut member.value))
     }

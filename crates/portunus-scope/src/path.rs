@@ -13,8 +13,9 @@ pub const NAME_BYTES_MAX: usize = 64;
 ///
 /// ```
 /// use portunus_scope::Segment;
-/// assert!("eu-1".parse::<Segment>().is_ok());
+/// assert_eq!("eu-1".parse::<Segment>()?.as_str(), "eu-1");
 /// assert!("..".parse::<Segment>().is_err() && "Eu".parse::<Segment>().is_err());
+/// # Ok::<(), portunus_scope::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment(String);
@@ -57,7 +58,10 @@ impl fmt::Display for Segment {
 /// ```
 /// use portunus_scope::DatabasePath;
 /// let path: DatabasePath = "acme/eu".parse()?;
-/// assert_eq!(path.to_string(), "acme/eu");
+/// let (parent, last) = path.split_last().expect("it leads somewhere");
+/// assert_eq!((parent.to_string().as_str(), last.as_str()), ("acme", "eu"));
+/// assert_eq!(DatabasePath::from_segments(path.segments().to_vec())?, path);
+/// assert!(DatabasePath::here().is_here() && "".parse::<DatabasePath>()?.is_here());
 /// assert!("acme//eu".parse::<DatabasePath>().is_err() && "/acme".parse::<DatabasePath>().is_err());
 /// # Ok::<(), portunus_scope::Error>(())
 /// ```

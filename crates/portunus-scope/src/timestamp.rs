@@ -31,6 +31,12 @@ impl Timestamp {
     pub const MAX: Self = Self(i64::MAX);
 
     /// The instant in RFC 3339, in UTC, unless its year has not four digits.
+    ///
+    /// ```
+    /// use portunus_scope::Timestamp;
+    /// assert_eq!(Timestamp(0).to_rfc3339().as_deref(), Some("1970-01-01T00:00:00Z"));
+    /// assert_eq!(Timestamp::MAX.to_rfc3339(), None);
+    /// ```
     #[must_use]
     pub fn to_rfc3339(self) -> Option<String> {
         let instant = epoch().checked_add(SignedDuration::from_micros(self.0)).ok()?;
@@ -62,6 +68,16 @@ impl Timestamp {
     }
 
     /// How long after `earlier` this is; nothing if it is not after it.
+    ///
+    /// ```
+    /// use portunus_scope::Timestamp;
+    /// use std::time::Duration;
+    /// let (noon, second) = (Timestamp(43_200_000_000), Duration::from_secs(1));
+    /// let later = noon.saturating_add(second);
+    /// assert_eq!(later.saturating_since(noon), second);
+    /// assert_eq!((noon.saturating_since(later), later.saturating_sub(second)), (Duration::ZERO, noon));
+    /// assert_eq!((Timestamp::MAX.checked_add(second), Timestamp::MIN.checked_sub(second)), (None, None));
+    /// ```
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
         let micros = i128::from(self.0) - i128::from(earlier.0);
@@ -150,6 +166,17 @@ fn parse_offset(offset: &[u8]) -> Option<SignedDuration> {
 }
 
 /// What tells the time. It is injected, so that tests decide what time it is.
+///
+/// ```
+/// use portunus_scope::{Clock, Timestamp};
+/// struct Noon;
+/// impl Clock for Noon {
+///     fn now(&self) -> Timestamp {
+///         Timestamp(43_200_000_000)
+///     }
+/// }
+/// assert_eq!(Noon.now().to_string(), "1970-01-01T12:00:00Z");
+/// ```
 pub trait Clock: Send + Sync {
     /// The instant at which this is called. It may be earlier than what was told before.
     fn now(&self) -> Timestamp;
@@ -181,6 +208,8 @@ impl Clock for SystemClock {
 /// let clock = ManualClock::new(Timestamp(5));
 /// clock.advance(Duration::from_micros(2));
 /// assert_eq!(clock.now(), Timestamp(7));
+/// clock.set(Timestamp(3));
+/// assert_eq!(clock.now(), Timestamp(3));
 /// ```
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);

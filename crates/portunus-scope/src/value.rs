@@ -20,9 +20,18 @@ use crate::{Object, Timestamp};
 /// an iterative `Drop` here would forbid matching a value apart.
 ///
 /// ```
-/// use portunus_scope::{Object, Value};
+/// use portunus_scope::{Object, Timestamp, Value};
 /// let note = Value::from(Object::from_iter([("title", Value::from("milk")), ("amount", Value::from(2))]));
+/// assert_eq!(note.member("title").and_then(Value::as_str), Some("milk"));
 /// assert_eq!(note.member("amount").and_then(Value::as_int), Some(2));
+/// assert_eq!(note.as_object().map(Object::len), Some(2));
+///
+/// // Each kind is asked for by its name, and no other one answers.
+/// assert_eq!((Value::from(1.5).as_float(), Value::from(1).as_float()), (Some(1.5), None));
+/// assert_eq!(Value::from(true).as_bool(), Some(true));
+/// assert_eq!(Value::from(vec![1_u8, 2]).as_bytes(), Some(&[1, 2][..]));
+/// assert_eq!(Value::from(Timestamp(5)).as_timestamp(), Some(Timestamp(5)));
+/// assert!(Value::from(()).is_null() && Value::Null.kind() == "null");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
@@ -125,6 +134,15 @@ impl Value {
     }
 
     /// The object to change, if it is one.
+    ///
+    /// ```
+    /// # use portunus_scope::Value;
+    /// let mut note = Value::from_json(r#"{"tags": ["a"]}"#)?;
+    /// let tags = note.as_object_mut().and_then(|members| members.get_mut("tags"));
+    /// tags.and_then(Value::as_array_mut).expect("an array").push("b".into());
+    /// assert_eq!(note.member("tags").and_then(Value::as_array).map(<[Value]>::len), Some(2));
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
     #[must_use]
     pub fn as_object_mut(&mut self) -> Option<&mut Object> {
         if let Self::Object(object) = self { Some(object) } else { None }

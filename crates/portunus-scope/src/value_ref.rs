@@ -9,11 +9,21 @@ use std::fmt;
 /// A value that is looked at where it lies.
 ///
 /// ```
-/// use portunus_scope::{Value, ValueRef};
-/// let value = Value::from_json(r#"{"tags": ["a", "b"]}"#)?;
+/// use portunus_scope::{Timestamp, Value, ValueRef};
+/// let value = Value::from_json(r#"{"tags": ["a", "b"], "done": true, "price": 1.5, "note": null}"#)?;
 /// let view = ValueRef::from(&value);
 /// let tags = view.member("tags").and_then(ValueRef::as_array).expect("an array");
 /// assert_eq!(tags.get(1).and_then(ValueRef::as_str), Some("b"));
+/// assert_eq!(view.member("done").and_then(ValueRef::as_bool), Some(true));
+/// assert_eq!(view.member("price").and_then(ValueRef::as_float), Some(1.5));
+/// assert!(view.member("note").is_some_and(ValueRef::is_null));
+/// assert_eq!(view.as_object().map(|members| members.len()), Some(4));
+/// assert_eq!(view.to_value(), value);
+///
+/// // What JSON cannot hold, a value can.
+/// assert_eq!(ValueRef::Bytes(b"ab").as_bytes(), Some(&b"ab"[..]));
+/// assert_eq!(ValueRef::Timestamp(Timestamp(5)).as_timestamp(), Some(Timestamp(5)));
+/// assert_eq!((ValueRef::Int(5).as_int(), ValueRef::Int(5).kind()), (Some(5), "an integer"));
 /// # Ok::<(), portunus_scope::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +170,16 @@ impl<'a> From<&'a Object> for ObjectRef<'a> {
 }
 
 /// Values in order, looked at where they lie.
+///
+/// ```
+/// use portunus_scope::{Value, ValueRef};
+/// let value = Value::from_json("[2, 3]")?;
+/// let numbers = ValueRef::from(&value).as_array().expect("an array");
+/// assert_eq!(numbers.iter().filter_map(ValueRef::as_int).sum::<i64>(), 5);
+/// assert_eq!(numbers.len(), 2);
+/// assert!(!numbers.is_empty() && numbers.get(2).is_none());
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct ArrayRef<'a>(Elements<'a>);
 
@@ -212,6 +232,17 @@ impl fmt::Debug for ArrayRef<'_> {
 }
 
 /// Named values, looked at where they lie.
+///
+/// ```
+/// use portunus_scope::{Object, ObjectRef, ValueRef};
+/// let owned = Object::from_iter([("title", "milk"), ("owner", "ann")]);
+/// let note = ObjectRef::from(&owned);
+/// assert_eq!(note.get("title").and_then(ValueRef::as_str), Some("milk"));
+/// assert_eq!(note.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["owner", "title"]);
+/// assert_eq!(note.at(0).and_then(|(_, value)| value.as_str()), Some("ann"));
+/// assert!(note.len() == 2 && !note.is_empty());
+/// assert_eq!(note.to_object(), owned);
+/// ```
 #[derive(Clone, Copy)]
 pub struct ObjectRef<'a>(Members<'a>);
 

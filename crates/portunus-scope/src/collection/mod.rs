@@ -16,11 +16,18 @@ use std::time::Duration;
 ///
 /// ```
 /// use portunus_scope::{Collection, Field, Type};
+/// use std::time::Duration;
 /// let users = Collection::new("users")
 ///     .field(Field::new("email", Type::String).required().max_len(320))
+///     .field(Field::new("region", Type::String))
+///     .closed()
+///     .ttl(Duration::from_secs(3_600))
 ///     .unique(["email"])
-///     .index(["region", "name"]);
-/// assert_eq!(users.name(), "users");
+///     .index(["region", "email"]);
+/// assert_eq!((users.name(), users.fields().len()), ("users", 2));
+/// assert!(users.is_closed());
+/// assert_eq!(users.time_to_live(), Some(Duration::from_secs(3_600)));
+/// assert_eq!(users.without_index("region,email").indexes().len(), 1);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +44,15 @@ pub struct Collection {
 }
 
 /// The definition of an index: the fields, in order, and whether two documents may have the same terms.
+///
+/// ```
+/// use portunus_scope::{Collection, Index};
+/// let users = Collection::new("users").unique(["email"]).index(["region", "name"]);
+/// let names: Vec<String> = users.indexes().iter().map(Index::name).collect();
+/// assert_eq!(names, ["email", "region,name"]);
+/// assert!(users.indexes()[0].is_unique());
+/// assert_eq!(users.indexes()[1].fields(), ["region", "name"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {

@@ -5,6 +5,22 @@ use crate::{Error, FieldPath, Object, Result, Value};
 use serde::{Deserialize, Serialize};
 
 /// The types that a declared field can have.
+///
+/// ```
+/// use portunus_scope::{Collection, DatabaseId, Expiry, Field, Tree, TreeOptions, Type, Value};
+/// # let (_tree, mut writer) = Tree::create_in_memory(&TreeOptions::default())?;
+/// let readings = Collection::new("readings").field(Field::new("celsius", Type::Number));
+/// writer.define_collection(DatabaseId::ROOT, &readings)?;
+/// # let readings = writer.collection(DatabaseId::ROOT, "readings")?.expect("it was defined");
+/// # let mut insert = |json: &str| {
+/// #     let draft = writer.unfiltered_prepare(&readings, None, Value::from_json(json)?, Expiry::Unchanged)?;
+/// #     writer.unfiltered_insert(&readings, draft)
+/// # };
+/// assert!(insert(r#"{"celsius": 21}"#).is_ok() && insert(r#"{"celsius": 21.5}"#).is_ok());
+/// let error = insert(r#"{"celsius": "warm"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "celsius: must be a number");
+/// # Ok::<(), portunus_scope::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
@@ -62,8 +78,10 @@ impl Type {
 ///
 /// ```
 /// use portunus_scope::{Field, Type};
-/// let field = Field::new("address.city", Type::String).required().max_len(100);
-/// assert_eq!(field.path(), "address.city");
+/// let city = Field::new("address.city", Type::String).required().max_len(100);
+/// assert_eq!((city.path(), city.r#type()), ("address.city", Type::String));
+/// let visits = Field::new("visits", Type::Int).nullable().default(0);
+/// assert!(city.is_required() && !visits.is_required());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

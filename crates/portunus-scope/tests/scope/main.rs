@@ -5,6 +5,7 @@ mod check;
 mod collections;
 mod documents;
 mod expiry;
+mod hostile;
 mod indexes;
 mod model;
 mod queries;
