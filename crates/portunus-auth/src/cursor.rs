@@ -14,6 +14,23 @@ const CURSOR_CHARS_MAX: usize = 2_048;
 /// alone.
 ///
 /// Any text can be made a cursor; one that no query gave is refused with `Invalid` where it is used.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+/// use portunus_auth::Cursor;
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// # view.define(Collection::new("notes"))?;
+/// # for id in ["a", "b", "c"] { view.create_with_id("notes", id, json!({}))?; }
+/// let first = view.query("notes").page(2, None)?;
+/// let text = first.next.expect("there are three notes").as_str().to_owned();
+/// let second = view.query("notes").page(2, Some(&Cursor::new(text)))?;
+/// assert_eq!(second.documents.len(), 1);
+/// assert!(second.next.is_none());
+/// assert!(view.query("notes").page(2, Some(&Cursor::from("a guess"))).is_err());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 

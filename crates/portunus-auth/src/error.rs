@@ -5,9 +5,26 @@ use crate::role::{Action, Resource};
 use portunus_scope::{Error as ScopeError, StorageError};
 
 /// A result of this crate.
+///
+/// ```
+/// fn owner(note: &portunus_auth::Document) -> portunus_auth::Result<String> {
+///     let owner = note.field("owner").and_then(|owner| owner.as_str());
+///     owner.map(Into::into).ok_or(portunus_auth::Error::NotFound("owner"))
+/// }
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What can go wrong on the way from a secret to a document.
+///
+/// ```
+/// use portunus_auth::{Error, ErrorKind};
+/// let error = Error::invalid("address.city", "is longer than 100 bytes");
+/// assert_eq!(error.to_string(), "address.city: is longer than 100 bytes");
+/// assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "invalid"));
+/// assert!(Error::Conflict.is_retryable() && !error.is_retryable());
+/// let own = Error::application("the shop is closed");
+/// assert_eq!((own.kind(), own.to_string().as_str()), (ErrorKind::Application, "the shop is closed"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

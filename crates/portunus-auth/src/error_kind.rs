@@ -3,6 +3,11 @@
 use crate::Error;
 
 /// The kinds of errors, for a `match`.
+///
+/// ```
+/// use portunus_auth::ErrorKind;
+/// assert_eq!(ErrorKind::OutcomeUnknown.code(), "outcome_unknown");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -6,6 +6,18 @@ use portunus_scope::{DatabaseId, Timestamp};
 use std::sync::Arc;
 
 /// Who a secret stands for, in one snapshot.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// let view = gate.begin_read(&admin.scoped(&"#server-readonly".parse()?))?;
+/// let me = view.principal()?;
+/// assert_eq!(me.role().as_str(), "server-readonly");
+/// assert_eq!(me.scope().map(ToString::to_string).as_deref(), Some("#server-readonly"));
+/// assert!(admin.expose().contains(&me.key().to_string()));
+/// assert_eq!((me.database().len(), me.expires_at()), (11, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     pub(crate) key: PublicId,

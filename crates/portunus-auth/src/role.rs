@@ -8,6 +8,12 @@ use std::str::FromStr;
 pub const ROLE_NAME_BYTES_MAX: usize = 64;
 
 /// A kind of thing that rights are given on.
+///
+/// ```
+/// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
+/// assert_eq!(BuiltInRole::Admin.decide(Resource::Key, Action::Create), Decision::Allow);
+/// assert_eq!(Resource::Key.to_string(), "key");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Resource {
@@ -22,6 +28,13 @@ pub enum Resource {
 }
 
 /// What can be done with a thing.
+///
+/// ```
+/// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
+/// assert_eq!(BuiltInRole::ServerReadonly.decide(Resource::Document, Action::Read), Decision::Allow);
+/// assert_eq!(BuiltInRole::ServerReadonly.decide(Resource::Document, Action::Write), Decision::Deny);
+/// assert_eq!(Action::CreateWithId.to_string(), "create_with_id");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -40,6 +53,11 @@ pub enum Action {
 }
 
 /// What is decided about an action.
+///
+/// ```
+/// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
+/// assert_eq!(BuiltInRole::None.decide(Resource::Document, Action::Read), Decision::Deny);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It may be done, on every such thing.
@@ -49,6 +67,12 @@ pub enum Decision {
 }
 
 /// A role that every database has, and nobody can change or delete.
+///
+/// ```
+/// use portunus_auth::BuiltInRole;
+/// assert_eq!(BuiltInRole::named("server-readonly"), Some(BuiltInRole::ServerReadonly));
+/// assert_eq!(BuiltInRole::ServerReadonly.name(), "server-readonly");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BuiltInRole {
     /// Everything in its database and below.
@@ -65,8 +89,9 @@ pub enum BuiltInRole {
 ///
 /// ```
 /// use portunus_auth::RoleName;
-/// assert!("server-readonly".parse::<RoleName>().is_ok());
+/// assert_eq!("server-readonly".parse::<RoleName>()?.as_str(), "server-readonly");
 /// assert!("@doc".parse::<RoleName>().is_err());
+/// # Ok::<(), portunus_auth::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleName(String);

@@ -31,6 +31,8 @@ const SECRET_BYTES: usize = CHECKED_BYTES + CHECK_DIGITS;
 /// let secret = Secret::from("swordfish");
 /// assert_eq!(format!("{secret:?}"), "Secret(…)");
 /// assert_eq!(secret.expose(), "swordfish");
+/// let from_a_file = Secret::new(String::from("swordfish\n").trim_end());
+/// assert_eq!(from_a_file.expose(), secret.expose());
 /// ```
 #[derive(Clone)]
 pub struct Secret {

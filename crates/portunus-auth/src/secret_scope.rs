@@ -19,6 +19,7 @@ const SCOPE_BYTES_MAX: usize = 32 * 65 + 64 + 2;
 /// use portunus_auth::{BuiltInRole, SecretScope};
 /// let scope: SecretScope = "@acme/eu#server".parse()?;
 /// assert_eq!(scope, SecretScope::role(BuiltInRole::Server).at("acme/eu".parse()?));
+/// assert_eq!((scope.path().to_string(), scope.role_name().as_str()), ("acme/eu".into(), "server"));
 /// assert_eq!(SecretScope::role(BuiltInRole::None).to_string(), "#none");
 /// assert!("acme/eu#server".parse::<SecretScope>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

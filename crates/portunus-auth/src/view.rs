@@ -32,6 +32,22 @@ use std::ops::Deref;
 ///
 /// It holds what it needs and can be kept and sent to another thread. Whatever it is asked, it first makes sure that
 /// its secret still opens it: once that has been revoked or has expired, every call gives `Unauthenticated`.
+///
+/// ```
+/// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions};
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// # view.define(Collection::new("notes"))?;
+/// # view.create_with_id("notes", "n1", json!({}))?;
+/// # view.commit(Durability::Immediate)?;
+/// let view = gate.begin_read(&secret)?;
+/// let me = view.principal()?.key();
+/// println!("{me} reads at {} what was committed up to {:?}", view.now(), view.version());
+/// assert!(view.exists("notes", "n1")?);
+/// assert_eq!(view.query("notes").count()?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct ReadView {
     source: Source,
     lease: Lease,
@@ -40,6 +56,19 @@ pub struct ReadView {
 /// A transaction on a database: what its principal may see, its own changes included, and what it may change.
 ///
 /// It is committed whole, or dropped without effect. An operation that fails changes nothing.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions};
+/// use portunus_auth::{Collection, Durability};
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// let mut view = gate.begin_write(&secret)?;
+/// view.define(Collection::new("notes"))?;
+/// let note = view.create("notes", json!({"title": "milk"}))?;
+/// assert!(view.exists("notes", note.id())?, "it sees its own changes");
+/// view.commit(Durability::Immediate)?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct WriteView {
     view: ReadView,
     /// Set when an operation failed between two of its writes: what is there then must not be committed.

@@ -12,6 +12,23 @@ use std::sync::Arc;
 const DOCUMENT: &str = "document";
 
 /// A change of a document, about to be made.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+/// use portunus_auth::Expiry;
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// # view.define(Collection::new("notes"))?;
+/// let first = view.create_with_id("notes", "n1", json!({"title": "milk", "amount": 1}))?;
+/// let change = view.change("notes", "n1").if_version(first.version());
+/// let second = change.patch(json!({"amount": null}))?;
+/// let third = view.change("notes", "n1").expires(Expiry::Never).replace(json!({"title": "tea"}))?;
+/// assert!(third.version() > second.version());
+/// assert!(view.change("notes", "n1").if_version(first.version()).delete().is_err());
+/// view.change("notes", "n1").if_version(third.version()).delete()?;
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "nothing is changed until `replace`, `patch` or `delete` is called"]
 pub struct Change<'w> {
     view: &'w mut WriteView,
@@ -23,6 +40,21 @@ pub struct Change<'w> {
 
 impl WriteView {
     /// Puts another value in the place of a document's.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+    /// # use serde_json::json;
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(Collection::new("notes"))?;
+    /// view.create_with_id("notes", "n1", json!({"title": "milk", "amount": 1}))?;
+    /// view.replace("notes", "n1", json!({"title": "tea"}))?;
+    /// let note = view.patch("notes", "n1", json!({"amount": 2}))?;
+    /// assert_eq!(note.value(), portunus_auth::to_value(&json!({"title": "tea", "amount": 2}))?);
+    /// view.delete("notes", "n1")?;
+    /// assert!(!view.exists("notes", "n1")?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `NotFound` if there is no such document, or none that the principal may see; `Denied` if it may not change it;

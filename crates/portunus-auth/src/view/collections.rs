@@ -12,6 +12,19 @@ const COLLECTION: &str = "collection";
 impl ReadView {
     /// The collections of the database, in the order of their names: none if the principal may not see definitions.
     ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("notes").index(["owner"]))?;
+    /// for collection in view.collections()? {
+    ///     println!("{} has {} indexes", collection.name(), collection.indexes().len());
+    /// }
+    /// assert!(view.collection("notes")?.is_some() && view.collection("other")?.is_none());
+    /// assert!(view.unbuilt_indexes("notes")?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of every operation.
     pub fn collections(&self) -> Result<Vec<Collection>> {
@@ -50,6 +63,23 @@ impl ReadView {
 
 impl WriteView {
     /// Creates a collection, or alters the one of that name to this definition.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// use portunus_auth::{BuildProgress, Collection};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// view.define(Collection::new("notes").index(["owner"]))?;
+    /// let with_another = view.collection("notes")?.expect("it is there").index(["title"]);
+    /// view.define(with_another)?;
+    /// // Over very many documents an index is built in steps.
+    /// while view.build_indexes("notes")? != BuildProgress::Ready {}
+    /// assert!(view.unbuilt_indexes("notes")?.is_empty());
+    /// view.rename_collection("notes", "papers")?;
+    /// assert_eq!(view.collections()?.len(), 1);
+    /// view.drop_collection("papers")?;
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Denied`; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two

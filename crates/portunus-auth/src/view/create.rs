@@ -7,6 +7,19 @@ use portunus_scope::{Document, Expiry, to_value};
 use serde::Serialize;
 
 /// A document about to be created.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+/// use portunus_auth::{Expiry, Timestamp};
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// # view.define(Collection::new("notes"))?;
+/// let addition = view.add("notes").id("n1").expires(Expiry::At(Timestamp::MAX));
+/// let note = addition.create(json!({"title": "milk"}))?;
+/// assert_eq!((note.id(), note.expires_at()), ("n1", Some(Timestamp::MAX)));
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "nothing is created until `create` is called"]
 pub struct Addition<'w> {
     view: &'w mut WriteView,

@@ -13,6 +13,15 @@ use std::collections::BTreeSet;
 const DATABASE: &str = "database";
 
 /// A database, as its parent's administrator sees it.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// let acme = view.create_database(&"acme".parse()?)?;
+/// assert_eq!((acme.path.to_string().as_str(), acme.disabled, acme.protected), ("acme", false, false));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseInfo {
     /// Where it is, seen from the principal's own database.
@@ -29,6 +38,20 @@ pub struct DatabaseInfo {
 
 impl ReadView {
     /// The children of a database, in the order of their names, without those that are disabled.
+    ///
+    /// ```
+    /// # use portunus_auth::{DatabasePath, Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.create_database(&"acme".parse()?)?;
+    /// let here = DatabasePath::here();
+    /// let paths: Vec<String> = view.databases(&here)?.iter().map(|child| child.path.to_string()).collect();
+    /// assert_eq!(paths, ["acme"]);
+    /// assert!(view.disabled_databases(&here)?.is_empty());
+    /// assert!(view.database_at(&"other".parse()?)?.is_none());
+    /// assert_eq!(view.check()?.databases, 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `NotFound` if the path leads nowhere. Who may see no databases finds none anywhere.
@@ -97,6 +120,26 @@ impl ReadView {
 
 impl WriteView {
     /// Creates a database at a path whose last name is new.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// use portunus_auth::DatabasePath;
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// let (here, acme, eu) = (DatabasePath::here(), "acme".parse()?, "acme/eu".parse()?);
+    /// view.create_database(&acme)?;
+    /// view.create_database(&eu)?;
+    /// view.rename_database(&eu, &"europe".parse()?)?;
+    /// view.move_database(&"acme/europe".parse()?, &here)?;
+    /// assert!(view.database_at(&"europe".parse()?)?.is_some());
+    /// view.disable_database(&acme)?;
+    /// assert_eq!((view.databases(&here)?.len(), view.disabled_databases(&here)?.len()), (1, 1));
+    /// view.enable_database(&acme)?;
+    /// view.protect_database(&acme, true)?;
+    /// assert!(view.delete_database(&acme).is_err());
+    /// assert!(view.check()?.problems.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Denied`; `NotFound` if there is no such parent; `AlreadyExists`; `Limit` if the path from the root would be too

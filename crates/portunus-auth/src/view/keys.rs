@@ -19,6 +19,7 @@ const KEY: &str = "key";
 /// ```
 /// use portunus_auth::NewKey;
 /// let key = NewKey::new("server").named("importer").at("acme/eu".parse()?);
+/// let for_a_while = key.expires_at("2030-01-01T00:00:00Z".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -53,6 +54,16 @@ impl NewKey {
 }
 
 /// A key that was made.
+///
+/// ```
+/// # use portunus_auth::{Durability, Error, Gate, GateOptions, NewKey};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// let mut view = gate.begin_write(&admin)?;
+/// let made = view.create_key(NewKey::new("server"))?;
+/// view.commit(Durability::Immediate)?;
+/// assert_eq!(gate.begin_read(&made.secret)?.principal()?.key(), made.id);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct CreatedKey {
     /// What names it in listings and requests.
@@ -62,6 +73,16 @@ pub struct CreatedKey {
 }
 
 /// A key, as its owner's administrator sees it.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions, NewKey};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// let made = view.create_key(NewKey::new("server").named("importer"))?;
+/// let key = view.key(made.id)?.expect("it was made just now");
+/// assert_eq!((key.role.as_str(), key.name.as_deref()), ("server", Some("importer")));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// What names it.
@@ -80,6 +101,16 @@ pub struct Key {
 
 impl ReadView {
     /// The keys that the database owns, in the order of their ids: none if the principal may not see keys.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// let view = gate.begin_read(&admin)?;
+    /// let first = view.keys()?.pop().expect("every store has a first key");
+    /// assert_eq!(first.id, view.principal()?.key());
+    /// assert_eq!(view.key(first.id)?, Some(first));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of every operation.
@@ -125,6 +156,20 @@ impl ReadView {
 
 impl WriteView {
     /// Makes a key, and its secret.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions, NewKey};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// let made = view.create_key(NewKey::new("server").named("importer"))?;
+    /// view.set_key_role(made.id, "server-readonly")?;
+    /// view.set_key_expiry(made.id, Some("2030-01-01T00:00:00Z".parse()?))?;
+    /// let names: Vec<_> = view.keys()?.into_iter().filter_map(|key| key.name).collect();
+    /// assert!(names.contains(&"importer".to_owned()));
+    /// view.delete_key(made.id)?;
+    /// assert!(view.key(made.id)?.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Denied`; `NotFound` if the path leads nowhere; `Constraint` if the database there has no such role; `Invalid` if

@@ -22,15 +22,27 @@ pub const PAGE_DOCUMENTS_MAX: usize = 10_000;
 /// # use serde_json::json;
 /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
 /// # let mut view = gate.begin_write(&secret)?;
-/// view.define(&Collection::new("notes").index(["owner", "size"]))?;
-/// for (owner, size) in [("ann", 3), ("bob", 1), ("ann", 7), ("ann", 1)] {
-///     view.create("notes", &json!({"owner": owner, "size": size}))?;
+/// view.define(Collection::new("notes").index(["owner", "size"]))?;
+/// for (id, owner, size) in [("n1", "ann", 3), ("n2", "bob", 1), ("n3", "ann", 7), ("n4", "ann", 1)] {
+///     view.create_with_id("notes", id, json!({"owner": owner, "size": size}))?;
 /// }
 /// let of_ann = || view.query("notes").index("owner,size").equal(["ann"]);
 /// assert_eq!(of_ann().count()?, 3);
 /// assert_eq!(of_ann().range(2..).count()?, 2);
 /// let largest = of_ann().descending().first()?.expect("there are some");
 /// assert_eq!(largest.field("size").and_then(|size| size.as_int()), Some(7));
+/// let by_prefix = view.query("notes").index("owner,size").prefix("a").limit(2);
+/// assert_eq!(by_prefix.documents()?.len(), 2);
+/// assert_eq!(view.query("notes").ids("n2".."n4").strict().list_ids()?, ["n2", "n3"]);
+/// let values: Vec<serde_json::Value> = of_ann().collect()?;
+/// assert_eq!(values.len(), 3);
+/// let mut sizes = 0;
+/// view.query("notes").for_each(|note| {
+///     sizes += note.field("size").and_then(|size| size.as_int()).unwrap_or(0);
+///     Ok::<_, Error>(std::ops::ControlFlow::Continue(()))
+/// })?;
+/// assert_eq!(sizes, 12);
+/// assert_eq!(view.query("notes").page(3, None)?.documents.len(), 3);
 /// # Ok::<(), Error>(())
 /// ```
 #[must_use = "a query does nothing until one of its last methods runs it"]
@@ -46,6 +58,20 @@ pub struct Query<'v> {
 }
 
 /// Some documents of a query, in its order.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+/// # use serde_json::json;
+/// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&secret)?;
+/// # view.define(Collection::new("notes"))?;
+/// # for id in ["a", "b", "c"] { view.create_with_id("notes", id, json!({}))?; }
+/// let page = view.query("notes").page(2, None)?;
+/// assert_eq!(page.documents.len(), 2);
+/// let rest = view.query("notes").page(2, page.next.as_ref())?;
+/// assert_eq!((rest.documents.len(), rest.next), (1, None));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The documents.
