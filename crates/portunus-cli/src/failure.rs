@@ -97,12 +97,16 @@ impl Failure {
 
     /// A file that the operating system would not read or write.
     pub fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
-        let (exit, code) = match error.kind() {
-            io::ErrorKind::NotFound => (Exit::NotFound, "not_found"),
-            io::ErrorKind::AlreadyExists => (Exit::Conflict, "already_exists"),
-            _ => (Exit::Failure, "io"),
+        let (exit, code, problem) = match error.kind() {
+            io::ErrorKind::NotFound => (Exit::NotFound, "not_found", "there is no such file".to_owned()),
+            io::ErrorKind::AlreadyExists => {
+                (Exit::Conflict, "already_exists", "there is something of that name already".to_owned())
+            }
+            io::ErrorKind::IsADirectory => (Exit::Failure, "io", "it is a folder".to_owned()),
+            io::ErrorKind::InvalidData => (Exit::Failure, "io", "it is no text in UTF-8".to_owned()),
+            _ => (Exit::Failure, "io", error.to_string()),
         };
-        Self { exit, code, message: format!("cannot {doing} {}: {error}", path.display()), hint: None }
+        Self { exit, code, message: format!("cannot {doing} {}: {problem}", path.display()), hint: None }
     }
 
     /// What comes back from a write to standard output.

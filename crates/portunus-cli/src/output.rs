@@ -57,6 +57,8 @@ impl Output {
     /// A remark for people, on standard error.
     pub fn note(&mut self, note: &str) {
         if !self.quiet {
+            // In a terminal both are one text. What cannot be written now is tried again at the end, and told then.
+            let _ = self.data.flush();
             tell(note);
         }
     }

@@ -22,7 +22,7 @@ pub fn read_secret(common: &Common) -> Result<Secret> {
     if let Some(path) = &common.secret_file {
         return from_file(path);
     }
-    if let Some(text) = std::env::var_os(SECRET_VARIABLE) {
+    if let Some(text) = std::env::var_os(SECRET_VARIABLE).filter(|text| !text.is_empty()) {
         let text = text
             .into_string()
             .map_err(|_| Failure::usage(format!("{SECRET_VARIABLE} holds something that is no text")))?;

@@ -134,13 +134,12 @@ impl Import {
         if self.dry_run {
             return Err(Failure::new(format!("{wrong}; nothing was stored")));
         }
-        let failure =
-            Failure::new(format!("{wrong}; nothing behind line {} was stored ({so_far})", tally.last_line));
-        Err(if self.new_ids {
-            failure
-        } else {
-            failure.hint("put the lines right and run it again with --resume")
-        })
+        let failure = Failure::new(match tally.last_line {
+            0 => format!("{wrong}; nothing was stored"),
+            line => format!("{wrong}; nothing behind line {line} was stored ({so_far})"),
+        });
+        let again = "put the lines right, and run it again with --resume, which skips what is there already";
+        Err(if self.new_ids { failure } else { failure.hint(again) })
     }
 
     /// A failure of the store in the middle of an import, with how far it had come.

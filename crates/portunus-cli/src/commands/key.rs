@@ -196,7 +196,9 @@ fn change(
 
 fn list(common: &Common, output: &mut Output) -> Result {
     let session = Session::open(common)?;
-    let keys = session.read(ReadView::keys)?;
+    let mut keys = session.read(ReadView::keys)?;
+    // Ids are random; people look for the oldest, or for what they have made just now.
+    keys.sort_by_key(|key| (key.created_at, key.id));
     if keys.is_empty() && !output.is_json() {
         output.note("there are no keys here, or none that this secret may see");
         return Ok(());

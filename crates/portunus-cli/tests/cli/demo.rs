@@ -1,0 +1,70 @@
+//! The main job, at its quickest: what it says to machines is whole and right.
+
+use crate::harness::World;
+use serde_json::Value as Json;
+
+fn secret<'d>(demo: &'d Json, name: &str) -> &'d Json {
+    let found = demo["secrets"].as_array().unwrap().iter().find(|secret| secret["name"] == name);
+    found.unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+#[test]
+fn the_demo_tells_machines_what_each_secret_saw() {
+    let world = World::empty();
+    let demo = world.run(&["demo", "--quick", "--json"]).ok().json();
+    let figures = &demo["figures"];
+    for name in ["get_ratio", "commit64_ratio", "documents", "get_ns", "raw_get_ns"] {
+        assert!(figures[name].as_f64().unwrap() > 0.0, "{name}");
+    }
+    assert_eq!(figures["documents"], 9_398);
+    let check = |name: &str, flights: u64, b6: u64, create: &str, define: &str| {
+        let secret = secret(&demo, name);
+        assert_eq!(secret["sees"]["flights"], flights, "{name}");
+        assert_eq!(secret["sees"]["flights_of_b6"], b6, "{name}");
+        assert_eq!(
+            (&secret["may"]["create"], &secret["may"]["define"]),
+            (&create.into(), &define.into()),
+            "{name}"
+        );
+    };
+    check("head office", 4_334, 802, "yes", "yes");
+    check("operations", 4_334, 802, "yes", "denied");
+    check("jfk desk", 1_556, 617, "yes", "denied");
+    check("lga board", 1_210, 85, "denied", "denied");
+    check("jetblue at jfk", 617, 617, "yes", "denied");
+    check("visitor", 0, 0, "denied", "denied");
+    check("head office, at jfk", 1_556, 617, "denied", "denied");
+    for name in ["contractor", "ewr desk", "operations, at jfk", "stranger", "typist"] {
+        assert_eq!(secret(&demo, name)["error"], "unauthenticated", "{name}");
+    }
+    for turn in demo["turns"].as_array().unwrap() {
+        let expected = if turn["what"] == "the flight itself" { "as imported" } else { "unauthenticated" };
+        assert_eq!(turn["after"], expected, "{turn}");
+    }
+}
+
+#[test]
+fn the_demo_leaves_a_sound_store_and_its_key_and_nothing_else() {
+    let world = World::empty();
+    let said = world.run(&["demo", "--quick"]).ok();
+    assert_eq!(world.names(), ["demo.portunus", "demo.portunus.key"]);
+    let key = world.read("demo.portunus.key");
+    assert!(!said.out.contains(key.trim()) && !said.err.contains(key.trim()), "no secret is printed");
+    let at = ["--store", "demo.portunus", "--secret-file", "demo.portunus.key"];
+    world.run(&[&["check"], &at[..]].concat()).ok();
+    let scoped = world.run(
+        &[&["scan", "flights", "--count", "--in", "jfk/b6", "--as", "server-readonly"], &at[..]].concat(),
+    );
+    assert_eq!(scoped.ok().out, "617\n");
+    // Newark is open again.
+    let list = world.run(&[&["db", "list", "--json"], &at[..]].concat()).ok().json();
+    assert!(list.as_array().unwrap().iter().all(|database| database["disabled"] == false));
+
+    world.run(&["demo", "--quick"]).failed(5, "--force");
+    assert_eq!(world.read("demo.portunus.key"), key);
+    world.run(&["demo", "--quick", "--force"]).ok();
+    assert_ne!(world.read("demo.portunus.key"), key, "another store has another key");
+    world.write("letter", "dear all");
+    world.run(&["demo", "letter", "--quick", "--force"]).failed(5, "letter");
+    assert_eq!(world.read("letter"), "dear all");
+}

@@ -1,0 +1,19 @@
+//! The command line as its users meet it: transcripts of every command, and what transcripts cannot hold.
+
+mod demo;
+mod files;
+mod harness;
+mod import;
+mod keys;
+mod pipes;
+mod secrets;
+
+/// Whole sessions, one file for each noun; `[..]` stands for what differs from run to run.
+#[test]
+fn transcripts() {
+    trycmd::TestCases::new()
+        .env("PORTUNUS_SECRET", "")
+        .env("PORTUNUS_STORE", "")
+        .env("COLUMNS", "200")
+        .case("tests/cmd/*.trycmd");
+}
