@@ -84,8 +84,7 @@ impl Opener {
     ) -> Result<(TreeReader, Proof, Arc<Principal>)> {
         let claim = self.claim(secret)?;
         let reader = tree.begin_read()?;
-        // The epoch is loaded after the snapshot, so that it covers all that was committed before this call.
-        if let Some((proof, principal)) = self.recall(&reader, tree.epoch(), &claim) {
+        if let Some((proof, principal)) = self.recall(&reader, tree, &claim) {
             return Ok((reader, proof, principal));
         }
         let (proof, record) = claim.prove(KeyRecord::find(&reader, claim.parts.public_id)?)?;
@@ -129,12 +128,14 @@ impl Opener {
     fn recall(
         &self,
         reader: &TreeReader,
-        epoch: Version,
+        tree: &Tree,
         claim: &Claim<'_>,
     ) -> Option<(Proof, Arc<Principal>)> {
         let parts = claim.parts;
         let known = self.known.as_ref()?.get(&KnownKeyRef(parts.public_id, parts.scope.as_ref()))?;
-        if !known.holds(reader.version(), epoch) || known.tag != claim.tag {
+        // The epoch is loaded after the snapshot and the entry, so that it covers all that was committed before either:
+        // the entry may come from a reader that began after this one.
+        if !known.holds(reader.version(), tree.epoch()) || known.tag != claim.tag {
             return None;
         }
         if known.principal.expires_at.is_some_and(|at| reader.now() >= at) {

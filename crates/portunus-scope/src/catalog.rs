@@ -37,15 +37,17 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    /// The definition for a reader at `snapshot`, if one is kept that holds there. `epoch` is the engine's, loaded now.
+    /// The definition for a reader at `snapshot`, if one is kept that holds there. `epoch` loads the engine's. That comes
+    /// after the look-up: an epoch from before it says nothing of what a newer reader has kept meanwhile.
     pub(crate) fn find(
         &self,
         database: DatabaseId,
         name: &str,
         snapshot: Version,
-        epoch: Version,
+        epoch: impl FnOnce() -> Version,
     ) -> Option<Arc<StoredCollection>> {
         let entry = self.entries.get(&Borrowed(database, name))?;
+        let epoch = epoch();
         (epoch <= snapshot && entry.read_at >= epoch).then_some(entry.collection)
     }
 

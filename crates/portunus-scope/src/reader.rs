@@ -61,7 +61,8 @@ impl TreeReader {
     pub fn collection(&self, database: DatabaseId, name: &str) -> Result<Option<Arc<StoredCollection>>> {
         match &self.source {
             Source::Snapshot(snapshot) => {
-                let (version, epoch) = (snapshot.version(), self.shared.engine.epoch());
+                let version = snapshot.version();
+                let epoch = || self.shared.engine.epoch();
                 if let Some(kept) = self.shared.catalog.find(database, name, version, epoch) {
                     return Ok(Some(kept));
                 }

@@ -1,0 +1,220 @@
+//! What was tried to break the tree with, beside the rules of its parts: races of caches, clocks that go back, room that runs
+//! out, definitions that change under documents.
+
+use crate::{ROOT, Store, all, by, collection_of, ids, insert};
+use portunus_scope::{
+    Access, Collection, Durability, Engine, EngineStats, Expiry, Order, Position, Scan, Then, Tree,
+    TreeOptions, Value, Version, is_watched, to_value,
+};
+use portunus_storage::{EngineOptions, Snapshot, Transaction};
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+/// An engine on which something happens right after the epoch was looked at, once.
+struct Interrupted {
+    inner: Arc<dyn Engine>,
+    then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Engine for Interrupted {
+    fn begin_read(&self) -> portunus_storage::Result<Arc<dyn Snapshot>> {
+        self.inner.begin_read()
+    }
+
+    fn begin_write(&self) -> portunus_storage::Result<Box<dyn Transaction>> {
+        self.inner.begin_write()
+    }
+
+    fn epoch(&self) -> Version {
+        let epoch = self.inner.epoch();
+        let then = self.then.lock().unwrap().take();
+        if let Some(then) = then {
+            then();
+        }
+        epoch
+    }
+
+    fn stats(&self) -> EngineStats {
+        self.inner.stats()
+    }
+
+    fn close(&self) -> portunus_storage::Result<()> {
+        self.inner.close()
+    }
+}
+
+#[test]
+fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
+    let inner = portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() });
+    let engine = Arc::new(Interrupted { inner: inner.unwrap(), then: Mutex::new(None) });
+    let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
+    writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+
+    let reader = tree.begin_read().unwrap();
+    let before = collection_of(&tree.begin_read().unwrap(), "notes").number();
+    let other = tree.clone();
+    let replace = move || {
+        let mut writer = other.begin_write().unwrap();
+        writer.drop_collection(ROOT, "notes").unwrap();
+        writer.define_collection(ROOT, &Collection::new("notes")).unwrap();
+        writer.commit(Durability::Immediate).unwrap();
+        // Someone else's look leaves the new definition in the cache.
+        collection_of(&other.begin_read().unwrap(), "notes");
+    };
+    *engine.then.lock().unwrap() = Some(Box::new(replace));
+    assert_eq!(collection_of(&reader, "notes").number(), before);
+    assert_ne!(collection_of(&tree.begin_read().unwrap(), "notes").number(), before);
+}
+
+#[test]
+fn a_transaction_may_define_drop_rename_and_define_again() {
+    let store = Store::with(&Collection::new("a").unique(["x"]));
+    store.create("a", "one", json!({"x": 1})).unwrap();
+    store.write(|writer| writer.define_collection(ROOT, &Collection::new("b").index(["y"]))).unwrap();
+    store.create("b", "two", json!({"y": 2})).unwrap();
+    let held = store.read();
+    store
+        .write(|writer| {
+            writer.rename_collection(ROOT, "a", "t")?;
+            writer.rename_collection(ROOT, "b", "a")?;
+            writer.rename_collection(ROOT, "t", "b")?;
+            insert(writer, "a", "three", json!({"y": 3}), Expiry::Unchanged)?;
+            assert!(insert(writer, "b", "four", json!({"x": 1}), Expiry::Unchanged).is_err());
+            writer.define_collection(ROOT, &Collection::new("c").unique(["z"]))?;
+            insert(writer, "c", "five", json!({"z": 5}), Expiry::Unchanged)?;
+            writer.drop_collection(ROOT, "c")?;
+            writer.define_collection(ROOT, &Collection::new("c").unique(["z"]))?;
+            insert(writer, "c", "six", json!({"z": 5}), Expiry::Unchanged).map(drop)
+        })
+        .unwrap();
+    let found = |name: &str| ids(&store.read(), name, &all(), Order::Ascending).unwrap();
+    assert_eq!(
+        (found("a"), found("b"), found("c")),
+        (vec!["three".to_string(), "two".into()], vec!["one".to_string()], vec!["six".to_string()])
+    );
+    assert_eq!(ids(&held, "a", &all(), Order::Ascending).unwrap(), ["one"]);
+    assert_eq!(ids(&held, "b", &by("y", vec![], Then::Any), Order::Ascending).unwrap(), ["two"]);
+    store.check();
+}
+
+#[test]
+fn a_document_may_be_deleted_and_made_again_in_one_transaction() {
+    let store = Store::with(&Collection::new("c").unique(["x"]).ttl(Duration::from_secs(5)));
+    store.create("c", "a", json!({"x": [1, 2]})).unwrap();
+    store
+        .write(|writer| {
+            let collection = collection_of(writer, "c");
+            for x in [json!([2, 3]), json!([1]), json!([2, 4])] {
+                let old = writer.unfiltered_get(&collection, "a")?.unwrap();
+                writer.unfiltered_delete(&collection, &old)?;
+                assert!(writer.unfiltered_get(&collection, "a")?.is_none());
+                insert(writer, "c", "a", json!({"x": x}), Expiry::Unchanged)?;
+            }
+            insert(writer, "c", "b", json!({"x": [1, 3]}), Expiry::Never)
+        })
+        .unwrap();
+    store.check();
+    store.clock.advance(Duration::from_secs(5));
+    assert_eq!(store.tree.sweep(10).unwrap(), 1);
+    assert_eq!(ids(&store.read(), "c", &all(), Order::Ascending).unwrap(), ["b"]);
+    store.check();
+}
+
+/// A scan in pages of one, each going on behind the last.
+fn paged(store: &Store, access: &Access, order: Order) -> Vec<String> {
+    let reader = store.read();
+    let collection = collection_of(&reader, "c");
+    let (mut found, mut after) = (Vec::new(), None::<Position>);
+    loop {
+        let scan = Scan { collection: &collection, access, order, after: after.as_ref() };
+        let mut next = None;
+        reader
+            .unfiltered_scan(&scan, &mut |document, place| {
+                found.push(document.id().to_string());
+                next = Some(Position::from_bytes(place.to_vec()));
+                Ok(ControlFlow::Break(()))
+            })
+            .unwrap();
+        match next {
+            Some(place) => after = Some(place),
+            None => return found,
+        }
+        assert!(found.len() < 1_000);
+    }
+}
+
+#[test]
+fn pages_over_arrays_in_several_fields_visit_each_document_once_in_both_directions() {
+    let store = Store::with(&Collection::new("c").index(["a", "b"]).index(["a"]));
+    let values =
+        [json!(null), json!(1), json!(1.5), json!("x"), json!([]), json!([3, 1, "x"]), json!([null, [1], 2])];
+    for (i, a) in values.iter().enumerate() {
+        for (j, b) in values.iter().enumerate() {
+            store.create("c", &format!("{i}{j}"), json!({"a": a, "b": b})).unwrap();
+        }
+    }
+    use std::ops::Bound::{Excluded, Included, Unbounded};
+    let thens = [
+        Then::Any,
+        Then::Range(Excluded(Value::Int(1)), Unbounded),
+        Then::Range(Unbounded, Included(Value::Int(2))),
+        Then::Range(Included(Value::Int(1)), Excluded(Value::from("y"))),
+        Then::Prefix(String::new()),
+    ];
+    for then in thens {
+        for access in [
+            by("a", vec![], then.clone()),
+            by("a,b", vec![], then.clone()),
+            by("a,b", vec![Value::Int(1)], then.clone()),
+        ] {
+            for order in [Order::Ascending, Order::Descending] {
+                let whole = ids(&store.read(), "c", &access, order).unwrap();
+                let mut once = whole.clone();
+                once.sort();
+                once.dedup();
+                assert_eq!(once.len(), whole.len(), "{access:?}");
+                assert_eq!(paged(&store, &access, order), whole, "{access:?} {order:?}");
+            }
+        }
+    }
+    store.check();
+}
+
+#[test]
+fn writers_of_documents_and_of_definitions_exclude_each_other() {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    let store = STORE.get_or_init(|| Store::with(&Collection::new("c")));
+    let documents = std::thread::spawn(move || {
+        for n in 0..400 {
+            // A conflict leaves nothing behind, and that is all that is asked here.
+            let _ = store.write(|writer| {
+                let Some(collection) = writer.collection(ROOT, "c")? else { return Ok(()) };
+                let draft = writer.unfiltered_prepare(
+                    &collection,
+                    Some(&format!("{}", n % 7)),
+                    to_value(&json!({"x": n % 5}))?,
+                    Expiry::Unchanged,
+                )?;
+                match writer.unfiltered_get(&collection, &draft.id)? {
+                    Some(old) => writer
+                        .unfiltered_replace(&collection, &old, &draft.value, Expiry::Unchanged)
+                        .map(drop),
+                    None => writer.unfiltered_insert(&collection, draft).map(drop),
+                }
+            });
+        }
+    });
+    for n in 0..200 {
+        let _ = store.write(|writer| match n % 4 {
+            0 => writer.define_collection(ROOT, &Collection::new("c").index(["x"])),
+            1 => writer.define_collection(ROOT, &Collection::new("c").index(["y"])),
+            2 => writer.define_collection(ROOT, &Collection::new("c").index(["x"]).index(["y"])),
+            _ => writer.drop_collection(ROOT, "c"),
+        });
+    }
+    documents.join().unwrap();
+    store.check();
+}
