@@ -11,6 +11,7 @@
 mod acceptance;
 mod attacks;
 mod cursors;
+mod hostile;
 mod leaks;
 mod revocation;
 mod views;
