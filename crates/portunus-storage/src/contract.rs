@@ -109,9 +109,10 @@ pub trait Engine: Send + Sync {
     /// As [`Engine::begin_read`], and `ReadOnly` while the store refuses writes after a fault.
     fn begin_write(&self) -> Result<Box<dyn Transaction>>;
 
-    /// The last commit that wrote a *watched* key (see [`EngineOptions::watch`](crate::EngineOptions)). It has risen
-    /// before the commit that raised it is acknowledged, so whatever was derived from watched keys at this version or
-    /// later, in a snapshot at least as new, still holds.
+    /// The last commit that wrote or removed a *watched* key (see [`EngineOptions::watch`](crate::EngineOptions)). It has
+    /// risen before any snapshot with that commit can be had. So, when a snapshot is begun first and the epoch asked for
+    /// second: if the epoch is not newer than the snapshot, then whatever was derived from watched keys at the epoch or
+    /// later holds in the snapshot too.
     fn epoch(&self) -> Version;
 
     /// Counters and sizes of this engine.

@@ -105,6 +105,15 @@ impl IntervalSet {
         self.last_up_to(key).is_some_and(|(_, end)| before_end(key, end.as_deref()))
     }
 
+    /// Whether every key of `interval` is in the set.
+    pub(crate) fn covers(&self, interval: &Interval) -> bool {
+        self.last_up_to(&interval.start).is_some_and(|(_, end)| match (&interval.end, end) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(inner), Some(outer)) => inner <= outer,
+        })
+    }
+
     /// Whether there is no key in the set.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_start.is_empty()

@@ -54,3 +54,6 @@ impl Superseded {
         self.snapshots.front().and_then(|(since, _)| since.checked_add(self.deadline))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,23 @@ impl OpenTransaction {
         Self { core, base, writes: Writes::default(), reads: Mutex::new(ReadSet::default()) }
     }
 
+    /// Visits the buffered records of an interval whose snapshot does not matter.
+    fn visit_own_only(&self, interval: &Interval, order: Order, visit: &mut Visit<'_>) -> Result<()> {
+        let mut entries = self.writes.entries.range::<[u8], _>(interval.as_bounds());
+        let mut next = || match order {
+            Order::Ascending => entries.next(),
+            Order::Descending => entries.next_back(),
+        };
+        while let Some((key, sealed)) = next() {
+            if let Some(payload) = sealed.as_deref().and_then(record::payload)
+                && visit(key, payload).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what would make the transaction larger than it may be.
     fn check_room(&self, more: usize) -> Result<()> {
         let actual = self.writes.bytes().saturating_add(more);
@@ -58,6 +75,10 @@ impl Snapshot for OpenTransaction {
         let Some(interval) = Interval::of(range) else {
             return Ok(());
         };
+        if self.writes.cleared.covers(&interval) {
+            // Only own writes can be there, whatever others do.
+            return self.visit_own_only(&interval, order, visit);
+        }
         let mut walk = Walk { transaction: self, interval: &interval, order, last: None, stopped: false };
         let merged = walk.merge(visit);
         drop(walk);

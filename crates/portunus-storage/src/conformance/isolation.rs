@@ -91,6 +91,11 @@ fn own_reads(factory: Factory<'_>) {
     one.delete_range(&prefix("range/")).unwrap();
     assert_eq!(get(one.as_ref(), "a").as_deref(), Some("1"));
     assert_eq!(get(one.as_ref(), "range/b"), None);
+    put(one.as_mut(), "range/own", "1");
+    for order in [Order::Ascending, Order::Descending] {
+        assert_eq!(scan(one.as_ref(), &prefix("range/"), order), "range/own=1");
+    }
+    delete(one.as_mut(), "range/own");
     fill(engine.as_ref(), &[("a", "2"), ("range/b", "2")]);
     commit(one).unwrap();
     assert_eq!(read_all(engine.as_ref()), "a=1");

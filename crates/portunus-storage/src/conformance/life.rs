@@ -11,6 +11,9 @@ pub(super) const CHECKS: &[Check] = &[
     ("a transaction may move to another thread", transaction_moves),
     ("a replaced snapshot expires at its deadline, the newest never", expiry),
     ("a transaction whose snapshot has expired can still commit, but not read", expired_transaction),
+    ("a snapshot expires at its deadline even if nothing is committed any more", expiry_without_commits),
+    ("a visitor may commit, and close the store", visitor_commits_and_closes),
+    ("what was derived from watched keys holds until the epoch rises", epoch_guards_caches),
     ("a snapshot within its deadline outlives many commits", long_reader),
     ("after closing, everything is refused, and closing again is no fault", closing),
     ("dropping the last handle closes, whatever transactions are still held", dropping),
@@ -228,4 +231,74 @@ fn epoch_after_reopening(factory: Factory<'_>) {
     let engine = store.open(EngineOptions::default());
     assert!(engine.epoch() >= last);
     assert!(engine.epoch() <= engine.begin_read().unwrap().version(), "a cache must be usable again");
+}
+
+fn expiry_without_commits(factory: Factory<'_>) {
+    let options = EngineOptions { reader_deadline: Duration::from_millis(5), ..EngineOptions::default() };
+    let engine = factory().open(options);
+    let old = engine.begin_read().unwrap();
+    fill(engine.as_ref(), &[("a", "1")]);
+    // How long it takes does not matter, only that nobody has to commit for it to happen.
+    while old.get(b"a", &mut |_| {}).is_ok() {
+        std::thread::yield_now();
+    }
+    assert!(matches!(old.get(b"a", &mut |_| {}), Err(Error::SnapshotExpired)));
+    assert_eq!(read_all(engine.as_ref()), "a=1");
+}
+
+fn visitor_commits_and_closes(factory: Factory<'_>) {
+    let engine = filled(factory, &[("a", "1"), ("b", "1"), ("c", "1")]);
+    let snapshot = engine.begin_read().unwrap();
+    let mut seen = Vec::new();
+    let mut visit = |key: &[u8], _: &[u8]| {
+        seen.push(text(key));
+        fill(engine.as_ref(), &[(&format!("{} copied", text(key)), "2")]);
+        ControlFlow::Continue(())
+    };
+    snapshot.scan(&KeyRange::all(), Order::Ascending, &mut visit).unwrap();
+    assert_eq!(seen, ["a", "b", "c"]);
+    let mut visits = 0;
+    let outcome = engine.begin_read().unwrap().scan(&KeyRange::all(), Order::Ascending, &mut |_, _| {
+        visits += 1;
+        engine.close().unwrap();
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(outcome, Ok(()) | Err(Error::Closed)), "{outcome:?}");
+    assert!(visits >= 1);
+}
+
+/// A cached value of a watched key, read at some version, may be used with a snapshot if the epoch, asked for after the snapshot,
+/// is neither newer than the cached version nor than the snapshot.
+fn epoch_guards_caches(factory: Factory<'_>) {
+    let watch = |key: &[u8]| key == b"watched";
+    let engine = factory().open(EngineOptions { watch, ..EngineOptions::default() });
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let used = std::sync::atomic::AtomicU64::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..3 {
+            threads.spawn(|| {
+                let mut cached = (Version(0), None);
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let snapshot = engine.begin_read().unwrap();
+                    let epoch = engine.epoch();
+                    let value = get(snapshot.as_ref(), "watched");
+                    if epoch <= cached.0 && epoch <= snapshot.version() {
+                        assert_eq!(cached.1, value, "a stale value was taken for a valid one");
+                        used.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                    cached = (snapshot.version(), value);
+                }
+            });
+        }
+        for n in 0..400 {
+            let key = if n % 4 == 0 { "watched" } else { "plain" };
+            let mut transaction = engine.begin_write().unwrap();
+            put(transaction.as_mut(), key, &n.to_string());
+            transaction.commit(Durability::Relaxed).unwrap();
+        }
+        while used.load(std::sync::atomic::Ordering::Relaxed) == 0 {
+            std::thread::yield_now();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }

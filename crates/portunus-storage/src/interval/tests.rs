@@ -41,6 +41,20 @@ proptest! {
     }
 
     #[test]
+    fn a_set_covers_what_it_is_not_changed_by(ranges in prop::collection::vec(range(), 0..6), range in range()) {
+        let mut set = IntervalSet::default();
+        for interval in ranges.iter().filter_map(Interval::of) {
+            set.insert(interval);
+        }
+        if let Some(interval) = Interval::of(&range) {
+            let before: Vec<_> = set.iter().collect();
+            let covered = set.covers(&interval);
+            set.insert(interval);
+            prop_assert_eq!(covered, before == set.iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn two_intervals_overlap_when_they_share_a_key(one in range(), other in range()) {
         if let (Some(one), Some(other)) = (Interval::of(&one), Interval::of(&other)) {
             let shared = one.contains(&other.start) || other.contains(&one.start);

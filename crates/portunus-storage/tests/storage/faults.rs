@@ -9,6 +9,7 @@ use portunus_storage::{
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn options() -> EngineOptions {
     EngineOptions { cache_bytes: 1 << 20, ..EngineOptions::default() }
@@ -287,4 +288,32 @@ fn a_panic_before_anything_was_applied_is_no_unknown_outcome() {
     assert!(matches!(engine.begin_write().map(drop), Err(Error::Internal(_))));
     assert!(matches!(engine.close(), Err(Error::Internal(_))));
     engine.close().unwrap();
+}
+
+/// An expired snapshot lets go of its pages although its handle is still held: else the file would grow with every commit.
+#[test]
+fn a_forgotten_reader_does_not_make_the_file_grow() {
+    let grown = |hold: bool, reader_deadline: Duration| {
+        let disk = RecordingDisk::empty();
+        let engine =
+            create_on(Arc::<RecordingDisk>::clone(&disk), EngineOptions { reader_deadline, ..options() })
+                .unwrap();
+        let mut held = Vec::new();
+        for round in 0..60 {
+            for key in 0..20 {
+                let mut transaction = engine.begin_write().unwrap();
+                transaction.put(format!("key {key}").as_bytes(), &[round; 2000]).unwrap();
+                transaction.commit(Durability::Relaxed).unwrap();
+            }
+            put(engine.as_ref(), "round", "1").unwrap();
+            if hold {
+                held.push(engine.begin_read().unwrap());
+            }
+        }
+        drop(held);
+        disk.bytes().len()
+    };
+    let without = grown(false, Duration::ZERO);
+    assert!(grown(true, Duration::ZERO) <= without * 3 / 2, "expired readers keep pages");
+    assert!(grown(true, Duration::from_secs(3600)) > without * 2, "and this test would see it if they did");
 }
