@@ -5,7 +5,7 @@ use crate::ids::CollectionId;
 use crate::key::{self, Expiry};
 use crate::tree::Tree;
 use crate::writer::TreeWriter;
-use crate::{DatabaseId, Result, Timestamp};
+use crate::{DatabaseId, Error, Result, Timestamp};
 use portunus_storage::{Durability, Order};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -24,12 +24,30 @@ struct Due {
 type Known = HashMap<DatabaseId, Vec<Arc<StoredCollection>>>;
 
 impl Tree {
-    /// Deletes up to `most` documents that have expired, in one transaction, and tells how many it has taken from the
-    /// queue. Less than `most` means that there are no more.
+    /// Deletes up to `most` documents that have expired, and tells how many it has taken from the queue. Less than `most`
+    /// means that there are no more. It is one transaction, or several if the documents have too many index entries for one.
     ///
     /// # Errors
     /// `Conflict` if a document changed meanwhile: call it again. As every write to the store.
     pub fn sweep(&self, most: usize) -> Result<usize> {
+        let (mut taken, mut step) = (0, most);
+        while taken < most {
+            let asked = step.min(most - taken);
+            match self.sweep_step(asked) {
+                Ok(some) => {
+                    taken += some;
+                    if some < asked {
+                        break;
+                    }
+                }
+                Err(Error::Storage(portunus_storage::Error::Limit { .. })) if asked > 1 => step = asked / 2,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(taken)
+    }
+
+    fn sweep_step(&self, most: usize) -> Result<usize> {
         let mut writer = self.begin_write()?;
         let due = writer.due(most)?;
         if due.is_empty() {

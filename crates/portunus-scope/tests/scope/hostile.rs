@@ -3,8 +3,8 @@
 
 use crate::{ROOT, Store, all, by, collection_of, ids, insert};
 use portunus_scope::{
-    Access, Collection, Durability, Engine, EngineStats, Expiry, Order, Position, Scan, Then, Tree,
-    TreeOptions, Value, Version, is_watched, to_value,
+    Access, Collection, Durability, Engine, EngineStats, Expiry, ManualClock, Order, Position, Scan, Then,
+    Timestamp, Tree, TreeOptions, Value, Version, is_watched, to_value,
 };
 use portunus_storage::{EngineOptions, Snapshot, Transaction};
 use serde_json::json;
@@ -67,6 +67,31 @@ fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
     *engine.then.lock().unwrap() = Some(Box::new(replace));
     assert_eq!(collection_of(&reader, "notes").number(), before);
     assert_ne!(collection_of(&tree.begin_read().unwrap(), "notes").number(), before);
+}
+
+#[test]
+fn documents_too_large_to_be_swept_together_are_swept_one_after_the_other() {
+    let store = small(&Collection::new("fat").index(["a"]).index(["b"]).ttl(Duration::from_secs(1)));
+    let terms: Vec<String> = (0..100).map(|n| format!("{n:0200}")).collect();
+    for n in 0..20 {
+        store.create("fat", &format!("{n}"), json!({"a": terms, "b": terms})).unwrap();
+    }
+    store.clock.advance(Duration::from_secs(1));
+    assert_eq!(store.tree.sweep(1_000).unwrap(), 20);
+    assert_eq!(store.tree.sweep(1_000).unwrap(), 0);
+    assert_eq!(store.read().check().unwrap().index_entries, 0);
+    store.check();
+}
+
+/// A store whose transactions are at most 256 KiB large.
+fn small(collection: &Collection) -> Store {
+    let clock = Arc::new(ManualClock::new(Timestamp(1_000_000_000)));
+    let transaction_bytes_max = 256 << 10;
+    let options = TreeOptions { clock: clock.clone(), transaction_bytes_max, ..TreeOptions::default() };
+    let (tree, mut writer) = Tree::create_in_memory(&options).unwrap();
+    writer.define_collection(ROOT, collection).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+    Store { tree, clock }
 }
 
 #[test]
