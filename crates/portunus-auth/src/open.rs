@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::role::BuiltInRole;
 use crate::secret::SecretParts;
 use crate::{PublicId, Result, Secret, SecretScope};
-use portunus_scope::{DatabaseId, Error as ScopeError, Tree, TreeReader, TreeWriter, Version};
+use portunus_scope::{DatabaseId, Document, Error as ScopeError, Tree, TreeReader, TreeWriter, Version};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub(crate) struct Opener {
     keys: MacKeys,
     /// Principals of recent readers. A commit can make an entry useless, never wrong: see [`Known::holds`].
     known: Option<Cache<KnownKey, Known>>,
+    /// What is read in the place of a record that is not there.
+    no_key: Document,
 }
 
 /// A secret that could be read, with the tag that its record must carry.
@@ -65,8 +67,12 @@ impl Known {
 
 impl Opener {
     /// `principals_max` is the most principals that are kept for later readers; with 0 none is.
-    pub(crate) fn new(keys: MacKeys, principals_max: usize) -> Self {
-        Self { keys, known: (principals_max > 0).then(|| Cache::new(principals_max)) }
+    ///
+    /// # Errors
+    /// None but a fault in this program.
+    pub(crate) fn new(keys: MacKeys, principals_max: usize) -> Result<Self> {
+        let known = (principals_max > 0).then(|| Cache::new(principals_max));
+        Ok(Self { keys, known, no_key: KeyRecord::of_no_key()? })
     }
 
     pub(crate) fn keys(&self) -> &MacKeys {
@@ -87,7 +93,8 @@ impl Opener {
         if let Some((proof, principal)) = self.recall(&reader, tree, &claim) {
             return Ok((reader, proof, principal));
         }
-        let (proof, record) = claim.prove(KeyRecord::find(&reader, claim.parts.public_id)?)?;
+        let found = KeyRecord::find(&reader, claim.parts.public_id)?;
+        let (proof, record) = claim.prove(found, &self.no_key)?;
         let principal = Arc::new(resolve_record(&reader, &proof, &record)?);
         if let Some(known) = &self.known {
             let entry = Known { tag: claim.tag, principal: principal.clone(), read_at: reader.version() };
@@ -125,12 +132,7 @@ impl Opener {
 
     /// The principal that an earlier reader came by, if it is still right. One whose tag is not the secret's is not
     /// answered from here: the secret is refused where all others are, after the same work.
-    fn recall(
-        &self,
-        reader: &TreeReader,
-        tree: &Tree,
-        claim: &Claim<'_>,
-    ) -> Option<(Proof, Arc<Principal>)> {
+    fn recall(&self, reader: &TreeReader, tree: &Tree, claim: &Claim<'_>) -> Option<(Proof, Arc<Principal>)> {
         let parts = claim.parts;
         let known = self.known.as_ref()?.get(&KnownKeyRef(parts.public_id, parts.scope.as_ref()))?;
         // The epoch is loaded after the snapshot and the entry, so that it covers all that was committed before either:
@@ -146,14 +148,17 @@ impl Opener {
 }
 
 impl Claim<'_> {
-    /// Compares the tags. Where there is no record, with one that no secret has.
-    fn prove(&self, record: Option<KeyRecord>) -> Result<(Proof, KeyRecord)> {
-        let stored = record.as_ref().map_or(Tag::from_bytes([0; 32]), |record| record.tag);
-        let equal = std::hint::black_box(stored == self.tag);
-        match record {
-            None => Err(Refusal::Unknown.unauthenticated(Some(self.parts.public_id))),
-            Some(_) if !equal => Err(Refusal::Wrong.unauthenticated(Some(self.parts.public_id))),
-            Some(record) => Ok((self.proof(), record)),
+    /// Compares the tags. Where there is no record, one that no secret proves is read and compared in its place.
+    fn prove(&self, found: Option<KeyRecord>, no_key: &Document) -> Result<(Proof, KeyRecord)> {
+        let (record, otherwise) = match found {
+            Some(record) => (record, Refusal::Wrong),
+            None => (KeyRecord::read(self.parts.public_id, no_key)?, Refusal::Unknown),
+        };
+        let is_known = otherwise == Refusal::Wrong;
+        if std::hint::black_box(record.tag == self.tag) && is_known {
+            Ok((self.proof(), record))
+        } else {
+            Err(otherwise.unauthenticated(Some(self.parts.public_id)))
         }
     }
 
