@@ -1,7 +1,7 @@
 //! The check of a whole store: every checksum, every document, every index, and that nothing is left over.
 
 use crate::collection::{IndexState, StoredCollection};
-use crate::index::entries;
+use crate::index::stored_entries;
 use crate::key::{self, Expiry, Owner};
 use crate::limits::SUBTREE_MAX;
 use crate::reader::TreeReader;
@@ -159,7 +159,7 @@ impl TreeReader {
     ) -> Result<()> {
         let exists = |key: &[u8]| self.snapshot().get(key, &mut |_| {});
         for (index, expected) in collection.indexes.iter().zip(expected) {
-            for terms in entries(index, document.root())? {
+            for terms in stored_entries(index, document.root())? {
                 let key = key::index_entry(collection.database, index.id, &terms, document.id());
                 *expected += 1;
                 if index.state == IndexState::Ready && !exists(&key)? {

@@ -40,6 +40,15 @@ pub(crate) fn entries(index: &StoredIndex, root: ValueRef<'_>) -> Result<Vec<Vec
     }
 }
 
+/// The entries that a stored document has in an index. One that breaks a limit of the index has none: it was there before
+/// the index, whose build has not come to it yet, and will not go past it.
+pub(crate) fn stored_entries(index: &StoredIndex, root: ValueRef<'_>) -> Result<Vec<Vec<u8>>> {
+    match entries(index, root) {
+        Err(Error::Limit { .. }) if index.state != IndexState::Ready => Ok(Vec::new()),
+        other => other,
+    }
+}
+
 impl TreeReader {
     /// Finds another living document with one of these terms in a unique index.
     pub(crate) fn find_clash(
@@ -145,8 +154,8 @@ impl TreeWriter {
         new: Option<ValueRef<'_>>,
     ) -> Result<()> {
         for index in &collection.indexes {
-            let of = |root: Option<ValueRef<'_>>| root.map_or(Ok(Vec::new()), |root| entries(index, root));
-            let (old, new) = (of(old)?, of(new)?);
+            let old = old.map_or(Ok(Vec::new()), |root| stored_entries(index, root))?;
+            let new = new.map_or(Ok(Vec::new()), |root| entries(index, root))?;
             for gone in old.iter().filter(|terms| !new.contains(terms)) {
                 self.delete(&key::index_entry(collection.database, index.id, gone, id))?;
             }

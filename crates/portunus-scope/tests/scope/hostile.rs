@@ -3,8 +3,8 @@
 
 use crate::{ROOT, Store, all, by, collection_of, ids, insert};
 use portunus_scope::{
-    Access, Collection, Durability, Engine, EngineStats, Expiry, ManualClock, Order, Position, Scan, Then,
-    Timestamp, Tree, TreeOptions, Value, Version, is_watched, to_value,
+    Access, BuildProgress, Collection, Durability, Engine, EngineStats, Error, Expiry, ManualClock, Order,
+    Position, Scan, Then, Timestamp, Tree, TreeOptions, Value, Version, is_watched, to_value,
 };
 use portunus_storage::{EngineOptions, Snapshot, Transaction};
 use serde_json::json;
@@ -92,6 +92,57 @@ fn small(collection: &Collection) -> Store {
     writer.define_collection(ROOT, collection).unwrap();
     writer.commit(Durability::Immediate).unwrap();
     Store { tree, clock }
+}
+
+/// A collection whose index is half built: document `99999` is behind where the build has come to, and does not fit it.
+fn half_built() -> Store {
+    let store = Store::with(&Collection::new("notes"));
+    let fill = |from: usize, to: usize| {
+        store
+            .write(|writer| {
+                (from..to).try_for_each(|n| {
+                    insert(writer, "notes", &format!("{n:05}"), json!({"x": 1}), Expiry::Unchanged).map(drop)
+                })
+            })
+            .unwrap();
+    };
+    (0..10).for_each(|batch| fill(batch * 1_000, batch * 1_000 + 1_000));
+    let at = store.read().now().saturating_add(Duration::from_secs(5));
+    let long = json!({"x": "y".repeat(2_000)});
+    store.write(|writer| insert(writer, "notes", "99999", &long, Expiry::At(at))).unwrap();
+    store.write(|writer| writer.define_collection(ROOT, &Collection::new("notes").index(["x"]))).unwrap();
+    assert_eq!(collection_of(&store.read(), "notes").building(), ["x"]);
+    store
+}
+
+#[test]
+fn a_document_that_does_not_fit_an_index_being_built_can_still_be_mended() {
+    let store = half_built();
+    let build = || store.write(|writer| writer.build_indexes(ROOT, "notes"));
+    assert!(matches!(build(), Err(Error::Limit { .. })));
+    store.check();
+    store
+        .write(|writer| {
+            let collection = collection_of(writer, "notes");
+            let old = writer.unfiltered_get(&collection, "99999")?.unwrap();
+            writer.unfiltered_replace(&collection, &old, &to_value(&json!({"x": 1}))?, Expiry::Unchanged)
+        })
+        .unwrap();
+    while build().unwrap() != BuildProgress::Ready {}
+    store.check();
+}
+
+#[test]
+fn a_document_that_does_not_fit_an_index_being_built_is_still_deleted_and_swept() {
+    let store = half_built();
+    let mut writer = store.tree.begin_write().unwrap();
+    let collection = collection_of(&writer, "notes");
+    let old = writer.unfiltered_get(&collection, "99999").unwrap().unwrap();
+    writer.unfiltered_delete(&collection, &old).unwrap();
+    drop(writer);
+    store.clock.advance(Duration::from_secs(5));
+    assert_eq!(store.tree.sweep(10).unwrap(), 1);
+    store.check();
 }
 
 #[test]
