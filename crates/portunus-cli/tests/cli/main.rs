@@ -1,5 +1,12 @@
 //! The command line as its users meet it: transcripts of every command, and what transcripts cannot hold.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy allows these in `#[test]` functions, not in the helpers between them"
+)]
+
 mod demo;
 mod files;
 mod harness;
