@@ -1,5 +1,6 @@
 //! Keyed hashes: the proof of a secret and the seal of a cursor. It knows nothing of stores or principals.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Bytes of the store's key, and of every tag.
@@ -12,9 +13,15 @@ const SEAL_CONTEXT: &str = "portunus 2026-11 seal of a cursor";
 /// The keys that one store hashes with, derived from the one that it keeps.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct MacKeys {
+    #[zeroize(skip)]
+    id: MacKeysId,
     proof: [u8; TAG_BYTES],
     seal: [u8; TAG_BYTES],
 }
+
+/// Tells the keys of one open store from those of all others of this process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MacKeysId(u64);
 
 /// A keyed hash. Compared in constant time; not a secret itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,10 +30,16 @@ pub(crate) struct Tag(blake3::Hash);
 impl MacKeys {
     /// The keys of the store whose own key is `store_key`.
     pub(crate) fn derive(store_key: &[u8; TAG_BYTES]) -> Self {
+        static DERIVED: AtomicU64 = AtomicU64::new(0);
         Self {
+            id: MacKeysId(DERIVED.fetch_add(1, Ordering::Relaxed)),
             proof: blake3::derive_key(PROOF_CONTEXT, store_key),
             seal: blake3::derive_key(SEAL_CONTEXT, store_key),
         }
+    }
+
+    pub(crate) fn id(&self) -> MacKeysId {
+        self.id
     }
 
     /// The tag of a secret: of its random part, bound to its kind and public id, so that no record can stand in for

@@ -2,12 +2,12 @@
 //! decided in one place only, `open.rs`.
 
 use crate::base62;
-use crate::mac::{MacKeys, Tag};
+use crate::mac::{MacKeys, MacKeysId, Tag};
 use crate::random::random_bytes;
 use crate::secret_scope::SecretScope;
 use crate::{PublicId, Result};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Characters of the random part: 43 base-62 digits hold 256 bits.
@@ -51,6 +51,8 @@ pub(crate) struct SecretParts {
     pub(crate) public_id: PublicId,
     pub(crate) scope: Option<Arc<SecretScope>>,
     random: RandomPart,
+    /// The tag that was worked out last, and for which store: the next transaction of this secret need not hash again.
+    last_tag: OnceLock<(MacKeysId, Tag)>,
 }
 
 /// Which record proves a secret. Part of what is hashed, so that no kind passes for another.
@@ -105,7 +107,7 @@ impl Secret {
     pub(crate) fn generate(kind: SecretKind) -> Result<Self> {
         let public_id = PublicId::new(u64::from_be_bytes(random_bytes()?));
         let random = RandomPart(random_bytes()?);
-        Ok(Self::new(SecretParts { kind, public_id, scope: None, random }.text()))
+        Ok(Self::new(SecretParts { kind, public_id, scope: None, random, last_tag: OnceLock::new() }.text()))
     }
 
     /// What could be read of it.
@@ -138,7 +140,12 @@ impl fmt::Debug for Secret {
 impl SecretParts {
     /// The tag that the secret's record must carry.
     pub(crate) fn proof(&self, keys: &MacKeys) -> Tag {
-        keys.proof(self.kind.code(), self.public_id.number(), &self.random.0)
+        let work_out = || keys.proof(self.kind.code(), self.public_id.number(), &self.random.0);
+        match self.last_tag.get_or_init(|| (keys.id(), work_out())) {
+            (id, tag) if *id == keys.id() => *tag,
+            // The first store that the secret was shown to was another one.
+            _ => work_out(),
+        }
     }
 
     /// The tag for a text that is no secret: the same work, and no record carries it.
@@ -161,7 +168,7 @@ impl SecretParts {
         let scope = if scope.is_empty() { None } else { Some(Arc::new(scope.parse().ok()?)) };
         let mut random = RandomPart([0; 32]);
         base62::decode(random_text, &mut random.0)?;
-        Some(Self { kind, public_id, scope, random })
+        Some(Self { kind, public_id, scope, random, last_tag: OnceLock::new() })
     }
 
     fn text(&self) -> String {

@@ -127,3 +127,17 @@ proptest! {
         prop_assert_eq!(secret.expose(), text);
     }
 }
+
+#[test]
+fn a_secret_that_is_shown_to_two_stores_has_the_tag_of_each() {
+    let (one, other) = (MacKeys::derive(&[1; 32]), MacKeys::derive(&[2; 32]));
+    let secret = Secret::generate(SecretKind::Key).unwrap();
+    let shown = secret.parts().unwrap();
+    let new = Secret::new(secret.expose());
+    for keys in [&one, &other, &one] {
+        let expected = keys.proof(shown.kind.code(), shown.public_id.number(), &shown.random.0);
+        assert!(shown.proof(keys) == expected);
+        assert!(new.parts().unwrap().proof(keys) == expected);
+    }
+    assert!(shown.proof(&one) != shown.proof(&other));
+}
