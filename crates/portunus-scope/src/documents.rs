@@ -145,9 +145,10 @@ impl TreeWriter {
         expires_at: Option<Timestamp>,
     ) -> Result<Document> {
         let root = ValueRef::from(value);
+        let mut expired = Vec::new();
         for index in &collection.indexes {
             let entries = index::entries(index, root)?;
-            if let Some(existing) = self.find_clash(collection, index, &entries, id)? {
+            if let Some(existing) = self.find_clash(collection, index, &entries, id, &mut expired)? {
                 return Err(Error::Clash { index: index.name.clone(), existing });
             }
         }
@@ -159,6 +160,7 @@ impl TreeWriter {
             return Err(Error::Limit { what: "document", actual: bytes.len(), max: DOCUMENT_BYTES_MAX });
         }
         self.whole(|writer| {
+            expired.iter().try_for_each(|document| writer.unfiltered_delete(collection, document))?;
             writer.put(&key::document(collection.database, collection.id, id), &bytes)?;
             writer.change_entries(collection, id, old.map(Document::root), Some(root))?;
             writer.change_expiry(

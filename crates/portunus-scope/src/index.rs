@@ -7,7 +7,7 @@ use crate::limits::{INDEX_BUILD_STEP, INDEX_ENTRIES_MAX, INDEX_ENTRY_BYTES_MAX};
 use crate::reader::TreeReader;
 use crate::term;
 use crate::writer::TreeWriter;
-use crate::{DocumentRef, Error, Result, ValueRef};
+use crate::{Document, DocumentRef, Error, Result, ValueRef};
 use portunus_storage::{KeyRange, Order};
 use std::ops::{Bound, ControlFlow};
 
@@ -50,13 +50,16 @@ pub(crate) fn stored_entries(index: &StoredIndex, root: ValueRef<'_>) -> Result<
 }
 
 impl TreeReader {
-    /// Finds another living document with one of these terms in a unique index.
+    /// Finds another living document with one of these terms in a unique index. Those that have expired but are not
+    /// collected yet are put to `expired`: whoever takes their terms removes them, lest a clock that goes back brings them
+    /// back beside it.
     pub(crate) fn find_clash(
         &self,
         collection: &StoredCollection,
         index: &StoredIndex,
         entries: &[Vec<u8>],
         own_id: &str,
+        expired: &mut Vec<Document>,
     ) -> Result<Option<String>> {
         if !index.unique {
             return Ok(None);
@@ -66,9 +69,16 @@ impl TreeReader {
             let mut clash = None;
             self.scan_keys(&KeyRange::prefix(&base), Order::Ascending, &mut |key, _| {
                 let id = key::id_text(key.get(base.len()..).unwrap_or_default())?;
-                if id != own_id && self.unfiltered_get(collection, id)?.is_some() {
-                    clash = Some(id.to_string());
-                    return Ok(ControlFlow::Break(()));
+                if id == own_id || expired.iter().any(|known| known.id() == id) {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                match self.unfiltered_document(collection.database, collection.id, id)? {
+                    Some(other) if self.is_alive(other.as_ref()) => {
+                        clash = Some(id.to_string());
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    Some(other) => expired.push(other),
+                    None => {}
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -133,15 +143,22 @@ impl TreeWriter {
         let mut found = Vec::new();
         self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
             let document = DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?;
-            found.push((document.id().to_string(), entries(index, document.root())?));
+            let entries = if self.is_alive(document) { Some(entries(index, document.root())?) } else { None };
+            found.push((document.id().to_string(), entries));
             Ok(if found.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
+        let mut expired = Vec::new();
         for (id, entries) in &found {
-            if let Some(existing) = self.find_clash(collection, index, entries, id)? {
+            let Some(entries) = entries else {
+                expired.extend(self.unfiltered_document(collection.database, collection.id, id)?);
+                continue;
+            };
+            if let Some(existing) = self.find_clash(collection, index, entries, id, &mut expired)? {
                 return Err(Error::Clash { index: index.name.clone(), existing });
             }
             self.put_entries(collection.database, index, entries, id)?;
         }
+        expired.iter().try_for_each(|document| self.unfiltered_delete(collection, document))?;
         Ok((found.len(), found.pop().map(|(id, _)| id)))
     }
 

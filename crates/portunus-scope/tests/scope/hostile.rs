@@ -146,6 +146,41 @@ fn a_document_that_does_not_fit_an_index_being_built_is_still_deleted_and_swept(
 }
 
 #[test]
+fn an_expired_document_does_not_keep_a_unique_index_from_being_built() {
+    let store = Store::with(&Collection::new("users"));
+    let at = store.read().now().saturating_add(Duration::from_secs(5));
+    // Whichever of the two the build comes to first.
+    for id in ["a", "z"] {
+        let ann = json!({"email": "ann"});
+        store.write(|writer| insert(writer, "users", id, &ann, Expiry::At(at))).unwrap();
+    }
+    store.create("users", "m", json!({"email": "ann"})).unwrap();
+    store.clock.advance(Duration::from_secs(5));
+    store
+        .write(|writer| writer.define_collection(ROOT, &Collection::new("users").unique(["email"])))
+        .unwrap();
+    store.check();
+    store.tree.sweep(10).unwrap();
+    store.check();
+    let ann = by("email", vec![Value::from("ann")], Then::Any);
+    assert_eq!(ids(&store.read(), "users", &ann, Order::Ascending).unwrap(), ["m"]);
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_bring_a_second_document_into_a_unique_index() {
+    let store = Store::with(&Collection::new("users").unique(["email"]));
+    let start = store.read().now();
+    let at = Expiry::At(start.saturating_add(Duration::from_secs(5)));
+    store.write(|writer| insert(writer, "users", "a", json!({"email": "ann"}), at)).unwrap();
+    store.clock.advance(Duration::from_secs(5));
+    store.create("users", "b", json!({"email": "ann"})).unwrap();
+    store.clock.set(start);
+    let ann = by("email", vec![Value::from("ann")], Then::Any);
+    assert_eq!(ids(&store.read(), "users", &ann, Order::Ascending).unwrap(), ["b"]);
+    store.check();
+}
+
+#[test]
 fn a_transaction_may_define_drop_rename_and_define_again() {
     let store = Store::with(&Collection::new("a").unique(["x"]));
     store.create("a", "one", json!({"x": 1})).unwrap();
