@@ -159,8 +159,9 @@ impl Gate {
         }
         let keys = MacKeys::derive(&store_key);
         let secret = first_key(&mut writer, &keys)?;
+        let gate = Self::new(tree, keys, options)?;
         writer.commit(Durability::Immediate)?;
-        Ok((Self::new(tree, keys, options), secret))
+        Ok((gate, secret))
     }
 
     fn with_tree(tree: Tree, options: &GateOptions) -> Result<Self> {
@@ -176,11 +177,12 @@ impl Gate {
                 .and_then(|record| record.root().as_bytes()?.try_into().ok())
                 .ok_or_else(damaged)?,
         );
-        Ok(Self::new(tree, MacKeys::derive(&store_key), options))
+        Self::new(tree, MacKeys::derive(&store_key), options)
     }
 
-    fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Self {
-        Self { shared: Arc::new(Shared { tree, opener: Opener::new(keys, options.principals_max) }) }
+    fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Result<Self> {
+        let opener = Opener::new(keys, options.principals_max)?;
+        Ok(Self { shared: Arc::new(Shared { tree, opener }) })
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the store keeps of a key, and where. It knows nothing of who may make or change one.
 
 use crate::mac::{TAG_BYTES, Tag};
-use crate::{Error, PublicId, Result, RoleName};
+use crate::{BuiltInRole, Error, PublicId, Result, RoleName};
 use portunus_scope::{
-    DatabaseId, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
+    DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
 };
 use std::ops::ControlFlow;
 
@@ -29,11 +29,7 @@ impl KeyRecord {
     pub(crate) fn find(reader: &TreeReader, id: PublicId) -> Result<Option<Self>> {
         let found =
             reader.unfiltered_system_get(DatabaseId::STORE, SystemCollection::Key, &id.to_string())?;
-        found
-            .map(|document| {
-                Self::from_value(id, document.root()).ok_or_else(|| damaged("a key has not its form"))
-            })
-            .transpose()
+        found.map(|document| Self::read(id, &document)).transpose()
     }
 
     /// The public ids of the keys that a database owns, or that open it.
@@ -52,6 +48,33 @@ impl KeyRecord {
             Ok(ControlFlow::Continue(()))
         })?;
         if malformed { Err(damaged("the entry of a key has not its form")) } else { Ok(ids) }
+    }
+
+    /// A record of no key, in stored form. Reading it is the work of reading a real one.
+    ///
+    /// # Errors
+    /// As everything that is stored.
+    pub(crate) fn of_no_key() -> Result<Document> {
+        let id = PublicId::new(0);
+        let record = Self {
+            id,
+            owner: DatabaseId::ROOT,
+            target: DatabaseId::ROOT,
+            role: BuiltInRole::None.into(),
+            tag: Tag::from_bytes([0; TAG_BYTES]),
+            created_at: Timestamp(0),
+            expires_at: None,
+            name: None,
+        };
+        Ok(Document::new(&id.to_string(), 0, None, &record.to_value())?)
+    }
+
+    /// The record that a document holds.
+    ///
+    /// # Errors
+    /// `Corrupt` if it has not the form that it must have.
+    pub(crate) fn read(id: PublicId, document: &Document) -> Result<Self> {
+        Self::from_value(id, document.root()).ok_or_else(|| damaged("a key has not its form"))
     }
 
     /// What an entry without a record is.

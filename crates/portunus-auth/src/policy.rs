@@ -35,6 +35,19 @@ impl<'p> Policy<'p> {
         }
     }
 
+    /// For what leaves a trace but is on no kind of thing: the right to change documents in some way must be held.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(crate) fn require_any_change(self) -> Result<()> {
+        let may = |action| self.decide(Resource::Document, action) == Decision::Allow;
+        if may(Action::Create) || may(Action::Delete) {
+            Ok(())
+        } else {
+            self.require(Resource::Document, Action::Write)
+        }
+    }
+
     /// The order of a change: what one may not see is not there, what one may see but not change is denied.
     ///
     /// # Errors

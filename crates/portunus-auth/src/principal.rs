@@ -3,6 +3,7 @@
 use crate::role::{BuiltInRole, Rights};
 use crate::{PublicId, RoleName, SecretScope};
 use portunus_scope::{DatabaseId, Timestamp};
+use std::fmt;
 use std::sync::Arc;
 
 /// Who a secret stands for, in one snapshot.
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// assert_eq!((me.database().len(), me.expires_at()), (11, None));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Principal {
     pub(crate) key: PublicId,
     pub(crate) database: DatabaseId,
@@ -58,5 +59,19 @@ impl Principal {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
+    }
+}
+
+/// The number of the database is left out: it would count those of other principals.
+impl fmt::Debug for Principal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Principal")
+            .field("key", &self.key)
+            .field("database", &self.database_public_id)
+            .field("role", &self.role)
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }

@@ -22,9 +22,7 @@ use crate::lease::Lease;
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::{Error, Result};
-use portunus_scope::{
-    DatabaseId, Durability, Error as ScopeError, Timestamp, TreeReader, TreeWriter, Version,
-};
+use portunus_scope::{DatabaseId, Durability, Error as ScopeError, Timestamp, TreeReader, TreeWriter};
 use std::fmt;
 use std::ops::Deref;
 
@@ -43,7 +41,7 @@ use std::ops::Deref;
 /// # view.commit(Durability::Immediate)?;
 /// let view = gate.begin_read(&secret)?;
 /// let me = view.principal()?.key();
-/// println!("{me} reads at {} what was committed up to {:?}", view.now(), view.version());
+/// println!("{me} reads at {}", view.now());
 /// assert!(view.exists("notes", "n1")?);
 /// assert_eq!(view.query("notes").count()?, 1);
 /// # Ok::<(), Error>(())
@@ -102,12 +100,6 @@ impl ReadView {
         self.reader().now()
     }
 
-    /// The last commit that this view sees.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.reader().version()
-    }
-
     fn reader(&self) -> &TreeReader {
         match &self.source {
             Source::Reader(reader) => reader,
@@ -140,7 +132,7 @@ impl WriteView {
     /// # Errors
     /// `Unauthenticated` if the secret opens nothing any more; `Conflict` if something that the transaction read has
     /// changed, its own rights included: nothing was written, run it again; `OutcomeUnknown`, `ReadOnly`, `Incomplete`.
-    pub fn commit(self, durability: Durability) -> Result<Version> {
+    pub fn commit(self, durability: Durability) -> Result<()> {
         if self.is_broken {
             return Err(Error::Incomplete);
         }
@@ -153,7 +145,8 @@ impl WriteView {
                 lease.prove_again()?;
                 Err(Error::Conflict)
             }
-            other => other,
+            // The place in the order of all commits is not told: it would count those of other databases.
+            other => other.map(|_| ()),
         }
     }
 
@@ -185,7 +178,7 @@ impl fmt::Debug for ReadView {
         formatter
             .debug_struct("ReadView")
             .field("principal", self.lease.principal())
-            .field("version", &self.version())
+            .field("now", &self.now())
             .finish_non_exhaustive()
     }
 }

@@ -49,7 +49,7 @@ fn speed_of_a_secured_get() {
     }
     let tree = &gate.shared.tree;
     let opener = &gate.shared.opener;
-    let stranger = super::Opener::new(super::MacKeys::derive(&[0; 32]), 0);
+    let stranger = super::Opener::new(super::MacKeys::derive(&[0; 32]), 0).unwrap();
     let parts = server.parts().unwrap();
     report(vec![
         ("making the id alone", Box::new(|number| drop(black_box(id(number))))),

@@ -25,7 +25,8 @@ const DOCUMENT: &str = "document";
 /// let second = change.patch(json!({"amount": null}))?;
 /// let third = view.change("notes", "n1").expires(Expiry::Never).replace(json!({"title": "tea"}))?;
 /// assert!(third.version() > second.version());
-/// assert!(view.change("notes", "n1").if_version(first.version()).delete().is_err());
+/// let late = view.change("notes", "n1").if_version(first.version()).delete();
+/// assert!(matches!(late, Err(Error::Constraint(_))));
 /// view.change("notes", "n1").if_version(third.version()).delete()?;
 /// # Ok::<(), Error>(())
 /// ```
@@ -79,21 +80,7 @@ impl WriteView {
         self.change(collection, id).delete()
     }
 
-    /// A change of a document, of which more is to be said.
-    ///
-    /// ```
-    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
-    /// # use serde_json::json;
-    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
-    /// # let mut view = gate.begin_write(&secret)?;
-    /// # view.define(&Collection::new("notes"))?;
-    /// let first = view.create_with_id("notes", "n1", &json!({"title": "milk"}))?;
-    /// let second = view.change("notes", "n1").if_version(first.version()).patch(&json!({"amount": 2}))?;
-    /// assert!(second.version() > first.version());
-    /// let late = view.change("notes", "n1").if_version(first.version()).delete();
-    /// assert!(matches!(late, Err(Error::Constraint(_))));
-    /// # Ok::<(), Error>(())
-    /// ```
+    /// A change of a document, of which more is to be said. See [`Change`].
     pub fn change<'w>(&'w mut self, collection: &'w str, id: &'w str) -> Change<'w> {
         Change { view: self, collection, id, version: None, expiry: Expiry::Unchanged }
     }

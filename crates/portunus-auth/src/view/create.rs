@@ -46,17 +46,7 @@ impl WriteView {
         self.add(collection).id(id).create(value)
     }
 
-    /// A document about to be created, of which more is to be said.
-    ///
-    /// ```
-    /// # use portunus_auth::{Collection, Error, Expiry, Gate, GateOptions, Timestamp};
-    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
-    /// # let mut view = gate.begin_write(&secret)?;
-    /// # view.define(&Collection::new("notes"))?;
-    /// let note = view.add("notes").id("n1").expires(Expiry::At(Timestamp::MAX)).create(&serde_json::json!({}))?;
-    /// assert_eq!(note.expires_at(), Some(Timestamp::MAX));
-    /// # Ok::<(), Error>(())
-    /// ```
+    /// A document about to be created, of which more is to be said. See [`Addition`].
     pub fn add<'w>(&'w mut self, collection: &'w str) -> Addition<'w> {
         Addition { view: self, collection, id: None, expiry: Expiry::Unchanged }
     }

@@ -17,8 +17,8 @@ impl ReadView {
     /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions};
     /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
     /// # let mut view = gate.begin_write(&secret)?;
-    /// # view.define(&Collection::new("notes"))?;
-    /// # view.create_with_id("notes", "n1", &serde_json::json!({"title": "milk"}))?;
+    /// # view.define(Collection::new("notes"))?;
+    /// # view.create_with_id("notes", "n1", serde_json::json!({"title": "milk"}))?;
     /// # view.commit(Durability::Immediate)?;
     /// let view = gate.begin_read(&secret)?;
     /// let note = view.get("notes", "n1")?.expect("it is there");

@@ -36,9 +36,9 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Invalid` if the token is empty, `Limit` if it is longer than [`ONCE_TOKEN_BYTES_MAX`].
+    /// `Denied` if the principal may change no document at all; `Invalid` if the token is empty, `Limit` if it is longer than [`ONCE_TOKEN_BYTES_MAX`].
     pub fn once(&mut self, token: &str) -> Result<bool> {
-        self.policy()?;
+        self.policy()?.require_any_change()?;
         if token.is_empty() {
             return Err(Error::invalid("token", "a token is not empty"));
         }

@@ -13,6 +13,7 @@ mod attacks;
 mod cursors;
 mod hostile;
 mod leaks;
+mod paired;
 mod revocation;
 mod views;
 mod world;

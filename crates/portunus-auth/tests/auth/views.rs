@@ -316,3 +316,13 @@ fn a_transaction_too_large_for_a_key_is_not_committed_in_half() {
     assert!(matches!(view.commit(Durability::Immediate), Err(Error::Incomplete)));
     assert_eq!(gate.begin_read(&admin).unwrap().keys().unwrap().len(), 1);
 }
+
+#[test]
+fn who_may_change_nothing_leaves_no_token_behind() {
+    check(|world| {
+        for role in ["server-readonly", "none"] {
+            denied(world.try_write(&world.key("", role).1, |tx| tx.once("a token")));
+        }
+        assert!(world.write(&world.key("", "server").1, |tx| tx.once("a token")));
+    });
+}
