@@ -104,7 +104,7 @@ impl Collection {
     /// Lets every document expire this long after it was created, unless its writer says otherwise.
     #[must_use]
     pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.ttl_ms = Some(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        self.ttl_ms = Some(u64::try_from(ttl.as_millis()).unwrap_or(INTEGER_MAX).min(INTEGER_MAX));
         self
     }
 
@@ -322,6 +322,9 @@ pub(crate) struct Record {
     pub(crate) definition: Collection,
     pub(crate) indexes: Vec<(u32, IndexState)>,
 }
+
+/// The largest number that a definition states: it is stored as a 64-bit integer with a sign.
+const INTEGER_MAX: u64 = i64::MAX.unsigned_abs();
 
 fn limit(what: &'static str, actual: usize, max: usize) -> Result<()> {
     if actual > max { Err(Error::Limit { what, actual, max }) } else { Ok(()) }

@@ -1,8 +1,8 @@
 //! The declared fields of a collection, and the check of a document against them.
 
-use super::Collection;
+use super::{Collection, INTEGER_MAX};
 use crate::{Error, FieldPath, Object, Result, Value};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The types that a declared field can have.
 ///
@@ -94,7 +94,7 @@ pub struct Field {
     nullable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_len: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     default: Option<Value>,
 }
 
@@ -121,7 +121,7 @@ impl Field {
     /// The most bytes of text or bytes, or the most elements of an array or members of an object.
     #[must_use]
     pub fn max_len(mut self, max_len: u64) -> Self {
-        self.max_len = Some(max_len);
+        self.max_len = Some(max_len.min(INTEGER_MAX));
         self
     }
 
@@ -173,6 +173,11 @@ impl Field {
             _ => Ok(()),
         }
     }
+}
+
+/// A default that is stated, be it null: only one that is not stated is none.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Checks the declarations themselves.

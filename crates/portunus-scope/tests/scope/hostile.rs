@@ -3,8 +3,8 @@
 
 use crate::{ROOT, Store, all, by, collection_of, ids, insert};
 use portunus_scope::{
-    Access, BuildProgress, Collection, Durability, Engine, EngineStats, Error, Expiry, ManualClock, Order,
-    Position, Scan, Then, Timestamp, Tree, TreeOptions, Value, Version, is_watched, to_value,
+    Access, BuildProgress, Collection, Durability, Engine, EngineStats, Error, Expiry, Field, ManualClock,
+    Order, Position, Scan, Then, Timestamp, Tree, TreeOptions, Type, Value, Version, is_watched, to_value,
 };
 use portunus_storage::{EngineOptions, Snapshot, Transaction};
 use serde_json::json;
@@ -177,6 +177,44 @@ fn a_clock_that_goes_back_does_not_bring_a_second_document_into_a_unique_index()
     store.clock.set(start);
     let ann = by("email", vec![Value::from("ann")], Then::Any);
     assert_eq!(ids(&store.read(), "users", &ann, Order::Ascending).unwrap(), ["b"]);
+    store.check();
+}
+
+#[test]
+fn a_definition_comes_back_as_it_was_given() {
+    let check = |definition: &Collection| {
+        let store = Store::with(definition);
+        assert_eq!(collection_of(&store.read(), "c").definition(), definition);
+    };
+    let of_default = |value: Value| Collection::new("c").field(Field::new("x", Type::Any).default(value));
+    check(&of_default(Value::Null));
+    check(&Collection::new("c").field(Field::new("x", Type::Int).nullable().default(Value::Null)));
+    check(&of_default(Value::Bool(false)));
+    check(&of_default(Value::Int(i64::MIN)));
+    check(&of_default(Value::Float(1.0)));
+    check(&of_default(Value::Float(f64::INFINITY)));
+    check(&of_default(Value::from("2026-01-01T00:00:00Z")));
+    check(&of_default(Value::Bytes(vec![0, 255])));
+    check(&of_default(Value::Timestamp(Timestamp::MIN)));
+    check(&of_default(Value::from(vec![Value::Null, Value::Bytes(vec![]), Value::Timestamp(Timestamp(0))])));
+    check(&of_default(to_value(&json!({"a": {"b": null}})).unwrap()));
+    check(&Collection::new("c").ttl(Duration::MAX));
+    check(&Collection::new("c").field(Field::new("x", Type::String).max_len(u64::MAX)));
+}
+
+#[test]
+fn a_default_of_null_is_given_to_new_documents() {
+    let field = Field::new("x", Type::Int).required().nullable().default(Value::Null);
+    let store = Store::with(&Collection::new("c").field(field));
+    let made = store.create("c", "a", json!({})).unwrap();
+    assert!(made.field("x").is_some_and(|x| x.is_null()));
+}
+
+#[test]
+fn the_longest_time_to_live_is_forever() {
+    let store = Store::with(&Collection::new("c").ttl(Duration::MAX));
+    let made = store.create("c", "a", json!({})).unwrap();
+    assert_eq!(made.expires_at(), Some(Timestamp::MAX));
     store.check();
 }
 
