@@ -9,12 +9,20 @@ use std::time::Duration;
 /// The settings of a store that is about to be opened.
 ///
 /// ```
-/// use portunus::{ManualClock, Portunus, Timestamp};
-/// use std::sync::Arc;
+/// use portunus::{Durability, ManualClock, Portunus, Timestamp};
+/// use std::{sync::Arc, time::Duration};
 ///
-/// let clock = Arc::new(ManualClock::new(Timestamp(0)));
-/// let (db, admin) = Portunus::builder().clock(clock).cache_bytes(64 << 20).in_memory()?;
-/// db.read(&admin, |tx| tx.collections())?;
+/// let (db, admin) = Portunus::builder()
+///     .clock(Arc::new(ManualClock::new(Timestamp(5))))
+///     .durability(Durability::Relaxed)
+///     .cache_bytes(64 << 20)
+///     .transaction_bytes_max(1 << 20)
+///     .reader_deadline(Duration::from_secs(5))
+///     .principals_max(1_000)
+///     .attempts_max(20)
+///     .sweep_every(None)
+///     .in_memory()?;
+/// assert_eq!(db.begin_read(&admin)?.now(), Timestamp(5));
 /// # Ok::<(), portunus::Error>(())
 /// ```
 #[derive(Clone)]
@@ -102,6 +110,17 @@ impl Builder {
     /// # Errors
     /// `NotFound`; `Locked` if it is open elsewhere; `Corrupt`; `Version` if another program or a newer version wrote the
     /// file; `Io`.
+    ///
+    /// ```
+    /// use portunus::Portunus;
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("notes.portunus");
+    /// let (db, admin) = Portunus::builder().create(&path)?;
+    /// db.close()?;
+    /// let db = Portunus::builder().cache_bytes(64 << 20).open(&path)?;
+    /// assert!(db.read(&admin, |tx| tx.collections())?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(self, path: impl AsRef<Path>) -> Result<Portunus> {
         Portunus::new(Gate::open(path.as_ref(), &self.gate)?, &self)
     }

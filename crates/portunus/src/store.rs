@@ -9,6 +9,18 @@ use std::sync::Arc;
 
 /// A store: a tree of databases in one file, or in memory. Cheap to clone, `Send + Sync`.
 ///
+/// ```
+/// use portunus::{Collection, Portunus};
+/// let (db, admin) = Portunus::in_memory()?;
+/// db.write(&admin, |tx| {
+///     tx.define(Collection::new("notes"))?;
+///     tx.create_with_id("notes", "n1", serde_json::json!({"title": "milk"}))
+/// })?;
+/// let note = db.read(&admin, |tx| tx.get("notes", "n1"))?.expect("it was created");
+/// assert_eq!(note.field("title").and_then(|title| title.as_str()), Some("milk"));
+/// # Ok::<(), portunus::Error>(())
+/// ```
+///
 /// There is no way to its documents but a transaction, and no transaction without a secret:
 ///
 /// ```compile_fail
@@ -87,6 +99,14 @@ impl Portunus {
     }
 
     /// Settings other than the defaults.
+    ///
+    /// ```
+    /// use portunus::{ManualClock, Portunus, Timestamp};
+    /// let clock = std::sync::Arc::new(ManualClock::new(Timestamp(5)));
+    /// let (db, admin) = Portunus::builder().clock(clock).in_memory()?;
+    /// assert_eq!(db.clock().now(), Timestamp(5));
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -145,6 +165,16 @@ impl Portunus {
     ///
     /// # Errors
     /// As [`Portunus::write`].
+    ///
+    /// ```
+    /// # use portunus::{Collection, Durability, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// # db.write(&admin, |tx| tx.define(Collection::new("visits")))?;
+    /// // Seen by everybody from now on; lost if the power fails before the next commit that waits.
+    /// db.write_with(&admin, Durability::Relaxed, |tx| tx.create("visits", serde_json::json!({})))?;
+    /// assert_eq!(db.read(&admin, |tx| tx.query("visits").count())?, 1);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn write_with<T>(
         &self,
         secret: &Secret,
@@ -158,6 +188,19 @@ impl Portunus {
     ///
     /// # Errors
     /// As [`Portunus::write`].
+    ///
+    /// ```
+    /// # use portunus::{Collection, ErrorKind, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// # db.write(&admin, |tx| tx.define(Collection::new("notes")))?;
+    /// let lost = db.try_write(&admin, |tx| {
+    ///     let notes = tx.query("notes").count()?;
+    ///     db.write(&admin, |other| other.create("notes", serde_json::json!({})))?; // and this one wins
+    ///     tx.create("notes", serde_json::json!({"before": notes}))
+    /// });
+    /// assert_eq!(lost.map_err(|error| error.kind()), Err(ErrorKind::Conflict));
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn try_write<T>(&self, secret: &Secret, run: impl FnOnce(&mut WriteView) -> Result<T>) -> Result<T> {
         self.attempt(secret, self.shared.durability, run)
     }
@@ -166,6 +209,16 @@ impl Portunus {
     ///
     /// # Errors
     /// `Unauthenticated` if the secret opens nothing.
+    ///
+    /// ```
+    /// # use portunus::{Collection, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// let before = db.begin_read(&admin)?;
+    /// db.write(&admin, |tx| tx.define(Collection::new("notes")))?;
+    /// assert!(before.collections()?.is_empty()); // still the state that it began with
+    /// assert_eq!(db.begin_read(&admin)?.collections()?.len(), 1);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn begin_read(&self, secret: &Secret) -> Result<ReadView> {
         self.shared.gate.begin_read(secret)
     }
@@ -192,11 +245,34 @@ impl Portunus {
     ///
     /// # Errors
     /// As every write to the store; nothing is lost, call it again.
+    ///
+    /// ```
+    /// # use portunus::{Collection, ManualClock, Portunus, Timestamp};
+    /// # use std::{sync::Arc, time::Duration};
+    /// let clock = Arc::new(ManualClock::new(Timestamp(0)));
+    /// let (db, admin) = Portunus::builder().clock(clock.clone()).sweep_every(None).in_memory()?;
+    /// db.write(&admin, |tx| {
+    ///     tx.define(Collection::new("sessions").ttl(Duration::from_secs(60)))?;
+    ///     tx.create("sessions", serde_json::json!({}))
+    /// })?;
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!((db.sweep()?, db.sweep()?), (1, 0));
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn sweep(&self) -> Result<usize> {
         sweep(&self.shared.gate)
     }
 
     /// Counters and sizes of the store. They say nothing of any one database.
+    ///
+    /// ```
+    /// # use portunus::{Collection, Portunus};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// let before = db.stats().commits;
+    /// db.write(&admin, |tx| tx.define(Collection::new("notes")))?;
+    /// assert_eq!(db.stats().commits, before + 1);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> EngineStats {
         self.shared.gate.stats()
@@ -213,6 +289,14 @@ impl Portunus {
     ///
     /// # Errors
     /// `Io` if the last flush failed.
+    ///
+    /// ```
+    /// let (db, admin) = portunus::Portunus::in_memory()?;
+    /// let clone = db.clone();
+    /// db.close()?;
+    /// assert!(clone.begin_read(&admin).is_err());
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
     pub fn close(&self) -> Result<()> {
         self.shared.gate.close()
     }
