@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tidy {
     mod arrows;
+    mod examples;
     mod files;
     mod manifests;
     mod packages;
