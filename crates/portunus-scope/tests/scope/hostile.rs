@@ -1,7 +1,7 @@
 //! What was tried to break the tree with, beside the rules of its parts: races of caches, clocks that go back, room that runs
 //! out, definitions that change under documents.
 
-use crate::{ROOT, Store, all, by, collection_of, ids, insert};
+use crate::{ROOT, Store, all, by, collection_of, ids, insert, segment};
 use portunus_scope::{
     Access, BuildProgress, Collection, Durability, Engine, EngineStats, Error, Expiry, Field, ManualClock,
     Order, Position, Scan, Then, Timestamp, Tree, TreeOptions, Type, Value, Version, is_watched, to_value,
@@ -216,6 +216,22 @@ fn the_longest_time_to_live_is_forever() {
     let made = store.create("c", "a", json!({})).unwrap();
     assert_eq!(made.expires_at(), Some(Timestamp::MAX));
     store.check();
+}
+
+#[test]
+fn a_tree_of_many_databases_is_sound() {
+    let store = Store::in_memory();
+    for batch in 0..11 {
+        store
+            .write(|writer| {
+                (0..1_000).try_for_each(|n| {
+                    writer.create_database(ROOT, &segment(&format!("d{batch}-{n}"))).map(drop)
+                })
+            })
+            .unwrap();
+    }
+    let report = store.read().check().unwrap();
+    assert_eq!((report.databases, report.problems.len()), (11_001, 0));
 }
 
 #[test]
