@@ -48,6 +48,11 @@ impl Output {
         if self.json { self.json(&value()) } else { self.table(&table()) }
     }
 
+    /// The columns that a table has room for, if there is a terminal.
+    pub fn width(&self) -> Option<usize> {
+        terminal_width().map(usize::from)
+    }
+
     /// A table that fits the terminal, if there is one.
     pub fn table(&mut self, table: &Table) -> Result {
         let drawn = table.draw(terminal_width());

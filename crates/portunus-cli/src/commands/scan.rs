@@ -12,8 +12,12 @@ use portunus::{Cursor, Document, ObjectRef, Page, Query, Value};
 use serde_json::{Value as Json, json};
 use std::ops::Bound;
 
-/// The most columns of a table of documents, the id aside.
-const COLUMNS_MAX: usize = 12;
+/// The most columns of a table of documents.
+const COLUMNS_MAX: usize = 13;
+/// The characters after which a cell is broken into lines, for the sake of its neighbours.
+const CELL_CHARS_MAX: usize = 40;
+/// The characters of the heading that tells how many columns are left out.
+const MORE_CHARS: usize = 10;
 
 /// Show the documents of a collection, by id or along an index
 ///
@@ -127,7 +131,7 @@ fn show(page: &Page, output: &mut Output) -> Result {
         let cursor = page.next.as_ref().map(Cursor::as_str);
         return output.json(&json!({"documents": documents?, "cursor": cursor}));
     }
-    output.table(&table(&page.documents)?)?;
+    output.table(&table(&page.documents, output.width())?)?;
     match &page.next {
         Some(cursor) => output.note(&format!("there are more: go on with --cursor {cursor}")),
         None if page.documents.is_empty() => output.note("there are no such documents"),
@@ -136,8 +140,41 @@ fn show(page: &Page, output: &mut Output) -> Result {
     Ok(())
 }
 
-/// A column for each member of the documents, as long as they are few, and one for the rest.
-fn table(documents: &[Document]) -> Result<Table> {
+/// A table with as many members of the documents as there is room for, and how many there are more.
+fn table(documents: &[Document], width: Option<usize>) -> Result<Table> {
+    let mut columns = vec![Column::of_ids(documents)];
+    for name in names(documents) {
+        columns.push(Column::of_member(documents, name)?);
+    }
+    let kept = columns.len().min(fitting(&columns, width));
+    let more = columns.len() - kept;
+    columns.truncate(kept);
+    let mut headings: Vec<String> = columns.iter().map(|column| column.heading.clone()).collect();
+    if more > 0 {
+        headings.push(format!("({more} more)"));
+    }
+    let mut table = Table::new(headings);
+    for row in 0..documents.len() {
+        table.row(columns.iter().map(|column| column.cells.get(row).cloned().unwrap_or_default()));
+    }
+    Ok(table)
+}
+
+/// How many of the columns have room beside each other: the id and one more, and then as long as there is some left.
+fn fitting(columns: &[Column], width: Option<usize>) -> usize {
+    let Some(width) = width else { return COLUMNS_MAX };
+    let mut left = width.saturating_sub(MORE_CHARS);
+    let fits = |column: &&Column| {
+        let wide = column.chars().min(CELL_CHARS_MAX) + 2;
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    };
+    columns.iter().take(COLUMNS_MAX).take_while(fits).count().max(2)
+}
+
+/// The members of the documents, each once, in the order in which they come.
+fn names(documents: &[Document]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for document in documents {
         let members = document.root().as_object().into_iter().flat_map(ObjectRef::iter);
@@ -147,24 +184,36 @@ fn table(documents: &[Document]) -> Result<Table> {
             }
         }
     }
-    let more = names.len().saturating_sub(COLUMNS_MAX);
-    names.truncate(COLUMNS_MAX);
-    let mut headings = vec!["id".to_owned()];
-    headings.extend(names.iter().cloned());
-    if more > 0 {
-        headings.push(format!("({more} more)"));
-    }
-    let mut table = Table::new(headings);
-    for document in documents {
-        let mut row = vec![document.id().to_owned()];
-        for name in &names {
-            row.push(
-                document.root().member(name).map_or(Ok(String::new()), |value| cell(&value.to_value()))?,
-            );
+    names
+}
+
+/// A column of a table of documents.
+struct Column {
+    heading: String,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn of_ids(documents: &[Document]) -> Self {
+        Self {
+            heading: "id".into(),
+            cells: documents.iter().map(|document| document.id().to_owned()).collect(),
         }
-        table.row(row);
     }
-    Ok(table)
+
+    fn of_member(documents: &[Document], name: String) -> Result<Self> {
+        let of = |document: &Document| {
+            document.root().member(&name).map_or(Ok(String::new()), |value| cell(&value.to_value()))
+        };
+        let cells = documents.iter().map(of).collect::<Result<_>>()?;
+        Ok(Self { heading: name, cells })
+    }
+
+    /// The characters of its widest cell.
+    fn chars(&self) -> usize {
+        let cells = self.cells.iter().chain([&self.heading]).map(|cell| cell.chars().count());
+        cells.max().unwrap_or_default()
+    }
 }
 
 fn cell(value: &Value) -> Result<String> {
@@ -184,6 +233,21 @@ fn cell(value: &Value) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_left_out_before_they_are_squeezed() {
+        let column = |chars: usize| Column { heading: "c".repeat(chars), cells: Vec::new() };
+        let check = |widths: &[usize], width: Option<usize>, kept: usize| {
+            let columns: Vec<Column> = widths.iter().map(|chars| column(*chars)).collect();
+            assert_eq!(fitting(&columns, width), kept, "{widths:?} {width:?}");
+        };
+        check(&[8, 8, 8], Some(80), 3);
+        check(&[8, 8, 8], Some(35), 2);
+        check(&[60, 8], Some(20), 2);
+        check(&[36, 200, 8], Some(100), 3);
+        check(&[8; 40], Some(10_000), COLUMNS_MAX);
+        check(&[8; 40], None, COLUMNS_MAX);
+    }
 
     #[test]
     fn the_end_of_a_prefix_is_above_all_that_begin_with_it() {
