@@ -33,9 +33,9 @@ pub use store::Portunus;
 pub use portunus_auth::{
     Action, Addition, ArrayRef, BuildProgress, BuiltInRole, Change, CheckReport, Clock, Collection,
     CreatedKey, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath,
-    Document, DocumentRef, Durability, EngineStats, Error, ErrorKind, Expiry, Field, FieldPath, Index,
-    KEY_NAME_BYTES_MAX, Key, ManualClock, NAME_BYTES_MAX, NewKey, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX,
-    Object, ObjectRef, Order, PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, Page, Principal, PublicId, Query,
-    ReadView, Resource, Result, RoleName, Secret, SecretScope, Segment, SystemClock, Timestamp, Type, Value,
-    ValueRef, Version, WriteView, compare, from_value, to_value,
+    Decision, Document, DocumentRef, Durability, EngineStats, Error, ErrorKind, Expiry, Field, FieldPath,
+    Index, KEY_NAME_BYTES_MAX, Key, ManualClock, NAME_BYTES_MAX, NewKey, ONCE_REMEMBERED,
+    ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, Order, PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, Page, Principal,
+    PublicId, Query, ReadView, Resource, Result, RoleName, Secret, SecretScope, Segment, SystemClock,
+    Timestamp, Type, Value, ValueRef, Version, WriteView, compare, from_value, to_value,
 };
