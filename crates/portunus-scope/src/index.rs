@@ -11,6 +11,9 @@ use crate::{Document, DocumentRef, Error, Result, ValueRef};
 use portunus_storage::{KeyRange, Order};
 use std::ops::{Bound, ControlFlow};
 
+/// What an entry takes in a transaction beside its terms and id, about.
+const ENTRY_OVERHEAD_BYTES: usize = 72;
+
 /// How a step of an index build ended.
 ///
 /// ```
@@ -49,7 +52,60 @@ pub(crate) fn stored_entries(index: &StoredIndex, root: ValueRef<'_>) -> Result<
     }
 }
 
+/// How much one transaction may still take into indexes.
+pub(crate) struct Room {
+    pub(crate) documents: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Room {
+    fn is_taken(&self) -> bool {
+        self.documents == 0 || self.bytes == 0
+    }
+
+    fn take(&mut self, bytes: usize) {
+        self.documents = self.documents.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+/// A document that a build has come to.
+enum Taken {
+    /// With its entries.
+    Living(String, Vec<Vec<u8>>),
+    /// To be collected instead.
+    Expired(Document),
+}
+
+impl Taken {
+    fn id(&self) -> &str {
+        match self {
+            Self::Living(id, _) => id,
+            Self::Expired(document) => document.id(),
+        }
+    }
+
+    /// About how much it makes a transaction write.
+    fn bytes(&self, collection: &StoredCollection) -> Result<usize> {
+        let of = |entries: &[Vec<u8>]| {
+            let each = |terms: &Vec<u8>| terms.len() + self.id().len() + ENTRY_OVERHEAD_BYTES;
+            entries.iter().map(each).sum::<usize>()
+        };
+        match self {
+            Self::Living(_, entries) => Ok(of(entries)),
+            Self::Expired(document) => {
+                collection.indexes.iter().map(|index| Ok(of(&stored_entries(index, document.root())?))).sum()
+            }
+        }
+    }
+}
+
 impl TreeReader {
+    /// The bytes that one transaction spends on building indexes: a part of what it may write.
+    pub(crate) fn build_bytes_max(&self) -> usize {
+        self.shared().transaction_bytes_max / 2
+    }
+
     /// Finds another living document with one of these terms in a unique index. Those that have expired but are not
     /// collected yet are put to `expired`: whoever takes their terms removes them, lest a clock that goes back brings them
     /// back beside it.
@@ -116,50 +172,63 @@ impl TreeWriter {
         };
         let mut changed = StoredCollection::clone(&collection);
         let Some(index) = changed.indexes.get_mut(place) else { return Ok(BuildProgress::Ready) };
-        let taken = self.whole(|writer| {
-            let (taken, last) = writer.take_into_index(&collection, index, INDEX_BUILD_STEP)?;
-            index.state = match last {
-                Some(last) if taken == INDEX_BUILD_STEP => IndexState::Building { after: Some(last) },
-                _ => IndexState::Ready,
-            };
-            Ok(taken)
-        })?;
+        let mut room = Room { documents: INDEX_BUILD_STEP, bytes: self.build_bytes_max() };
+        let taken = self.whole(|writer| writer.take_into_index(&collection, index, &mut room))?;
         self.put_collection(&changed)?;
         Ok(if changed.building().is_empty() { BuildProgress::Ready } else { BuildProgress::More(taken) })
     }
 
-    /// Writes the entries of up to `most` documents behind the place that the index has come to.
+    /// Writes the entries of the documents behind the place that the index has come to, as long as there is room, notes how
+    /// far it has come, and returns how many documents it took.
     pub(crate) fn take_into_index(
         &mut self,
         collection: &StoredCollection,
-        index: &StoredIndex,
-        most: usize,
-    ) -> Result<(usize, Option<String>)> {
+        index: &mut StoredIndex,
+        room: &mut Room,
+    ) -> Result<usize> {
         let prefix = key::document_prefix(collection.database, collection.id);
         let mut range = KeyRange::prefix(&prefix);
         if let IndexState::Building { after: Some(after) } = &index.state {
             range.start = Bound::Excluded(key::document(collection.database, collection.id, after));
         }
         let mut found = Vec::new();
+        let mut is_ready = true;
         self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
+            if room.is_taken() {
+                is_ready = false;
+                return Ok(ControlFlow::Break(()));
+            }
             let document = DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?;
-            let entries = if self.is_alive(document) { Some(entries(index, document.root())?) } else { None };
-            found.push((document.id().to_string(), entries));
-            Ok(if found.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            let taken = if self.is_alive(document) {
+                Taken::Living(document.id().to_string(), entries(index, document.root())?)
+            } else {
+                Taken::Expired(document.to_document())
+            };
+            room.take(taken.bytes(collection)?);
+            found.push(taken);
+            Ok(ControlFlow::Continue(()))
         })?;
         let mut expired = Vec::new();
-        for (id, entries) in &found {
-            let Some(entries) = entries else {
-                expired.extend(self.unfiltered_document(collection.database, collection.id, id)?);
-                continue;
-            };
-            if let Some(existing) = self.find_clash(collection, index, entries, id, &mut expired)? {
-                return Err(Error::Clash { index: index.name.clone(), existing });
+        let taken = found.len();
+        let last = found.last().map(|taken| taken.id().to_string());
+        for document in found {
+            match document {
+                Taken::Expired(document) => expired.push(document),
+                Taken::Living(id, entries) => {
+                    if let Some(existing) = self.find_clash(collection, index, &entries, &id, &mut expired)? {
+                        return Err(Error::Clash { index: index.name.clone(), existing });
+                    }
+                    self.put_entries(collection.database, index, &entries, &id)?;
+                }
             }
-            self.put_entries(collection.database, index, entries, id)?;
         }
         expired.iter().try_for_each(|document| self.unfiltered_delete(collection, document))?;
-        Ok((found.len(), found.pop().map(|(id, _)| id)))
+        if is_ready {
+            index.state = IndexState::Ready;
+        } else if last.is_some() {
+            index.state = IndexState::Building { after: last };
+        }
+        Ok(taken)
     }
 
     /// Changes the entries of one document in all indexes of its collection.

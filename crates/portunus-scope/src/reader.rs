@@ -108,6 +108,10 @@ impl TreeReader {
         }
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub(crate) fn source(&mut self) -> &mut Source {
         &mut self.source
     }

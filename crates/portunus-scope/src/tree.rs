@@ -65,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) catalog: Catalog,
+    pub(crate) transaction_bytes_max: usize,
 }
 
 /// The record that says what a store is.
@@ -174,7 +175,12 @@ impl Tree {
     }
 
     fn new(engine: Arc<dyn Engine>, options: &TreeOptions) -> Self {
-        let shared = Shared { engine, clock: options.clock.clone(), catalog: Catalog::default() };
+        let shared = Shared {
+            engine,
+            clock: options.clock.clone(),
+            catalog: Catalog::default(),
+            transaction_bytes_max: options.transaction_bytes_max,
+        };
         Self { shared: Arc::new(shared) }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Collection, Index, IndexState, StoredCollection, StoredIndex, schema};
 use crate::ids::{CollectionId, IndexId};
+use crate::index::Room;
 use crate::key;
 use crate::limits::{COLLECTIONS_MAX, DEFINE_DOCUMENTS_MAX};
 use crate::path::check_collection_name;
@@ -15,8 +16,9 @@ impl TreeWriter {
     /// Creates a collection, or alters the one of that name to this definition: indexes that it no longer has are
     /// dropped, new ones are built. The documents that are there must fit the definition.
     ///
-    /// Over up to 10,000 documents an index is built at once; over more it is left to
-    /// [`build_indexes`](TreeWriter::build_indexes), and a query that asks for it fails until then.
+    /// Over up to 10,000 documents an index is built at once, unless the entries take more than half of what a
+    /// transaction may write; the rest is left to [`build_indexes`](TreeWriter::build_indexes), and a query that asks for
+    /// the index fails until then.
     ///
     /// # Errors
     /// `Invalid` if the definition breaks a rule or a document breaks the definition, `Clash` if two documents have the
@@ -150,23 +152,27 @@ impl TreeWriter {
             self.delete_range(&KeyRange::prefix(&key::index_prefix(old.database, gone.id)))?;
         }
         let mut indexes = Vec::new();
+        // The documents are counted for each index, the bytes for all of them.
+        let mut room = Room { documents: DEFINE_DOCUMENTS_MAX, bytes: self.build_bytes_max() };
         for index in &definition.indexes {
             match old.indexes.iter().find(|stored| is_kept(stored, index)) {
                 Some(kept) => indexes.push(kept.clone()),
-                None => indexes.push(self.build_index(old, index)?),
+                None => indexes.push(self.build_index(old, index, &mut room)?),
             }
         }
         Ok(indexes)
     }
 
     /// Builds a new index at once over the documents that one transaction may take, and leaves the rest to later steps.
-    fn build_index(&mut self, collection: &StoredCollection, index: &Index) -> Result<StoredIndex> {
+    fn build_index(
+        &mut self,
+        collection: &StoredCollection,
+        index: &Index,
+        room: &mut Room,
+    ) -> Result<StoredIndex> {
         let mut stored = self.new_index(index, IndexState::Building { after: None })?;
-        let (taken, last) = self.take_into_index(collection, &stored, DEFINE_DOCUMENTS_MAX)?;
-        stored.state = match last {
-            Some(last) if taken == DEFINE_DOCUMENTS_MAX => IndexState::Building { after: Some(last) },
-            _ => IndexState::Ready,
-        };
+        room.documents = DEFINE_DOCUMENTS_MAX;
+        self.take_into_index(collection, &mut stored, room)?;
         Ok(stored)
     }
 

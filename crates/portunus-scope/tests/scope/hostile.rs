@@ -207,7 +207,7 @@ fn a_default_of_null_is_given_to_new_documents() {
     let field = Field::new("x", Type::Int).required().nullable().default(Value::Null);
     let store = Store::with(&Collection::new("c").field(field));
     let made = store.create("c", "a", json!({})).unwrap();
-    assert!(made.field("x").is_some_and(|x| x.is_null()));
+    assert!(made.field("x").is_some_and(portunus_scope::ValueRef::is_null));
 }
 
 #[test]
@@ -232,6 +232,25 @@ fn a_tree_of_many_databases_is_sound() {
     }
     let report = store.read().check().unwrap();
     assert_eq!((report.databases, report.problems.len()), (11_001, 0));
+}
+
+#[test]
+fn an_index_with_more_entries_than_a_transaction_holds_is_built_in_steps() {
+    let store = small(&Collection::new("fat"));
+    let terms: Vec<String> = (0..100).map(|n| format!("{n:0200}")).collect();
+    for n in 0..20 {
+        store.create("fat", &format!("{n:03}"), json!({"a": terms, "b": terms})).unwrap();
+    }
+    let indexed = Collection::new("fat").index(["a"]).index(["b"]);
+    store.write(|writer| writer.define_collection(ROOT, &indexed)).unwrap();
+    store.check();
+    let mut steps = 0;
+    while store.write(|writer| writer.build_indexes(ROOT, "fat")).unwrap() != BuildProgress::Ready {
+        steps += 1;
+        assert!(steps < 100);
+    }
+    assert_eq!(store.read().check().unwrap().index_entries, 4_000);
+    store.check();
 }
 
 #[test]
