@@ -58,12 +58,6 @@ pub enum Action {
 /// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
 /// assert_eq!(BuiltInRole::None.decide(Resource::Document, Action::Read), Decision::Deny);
 /// ```
-///
-/// ```
-/// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
-/// let decision = BuiltInRole::ServerReadonly.decide(Resource::Document, Action::Create);
-/// assert_eq!(decision, Decision::Deny);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It may be done, on every such thing.
