@@ -105,7 +105,10 @@ fn reads(criterion: &mut Criterion) {
         );
     });
     group.finish();
+    scans(criterion, &raw, engine.as_ref());
+}
 
+fn scans(criterion: &mut Criterion, raw: &Database, engine: &dyn Engine) {
     let mut group = criterion.benchmark_group("scan of 100,000");
     group.throughput(Throughput::Elements(100_000));
     let (start, end) = (key(300_000), key(400_000));
