@@ -15,5 +15,6 @@ mod hostile;
 mod leaks;
 mod paired;
 mod revocation;
+mod same_answers;
 mod views;
 mod world;
