@@ -1,10 +1,8 @@
 //! The storage engine beside raw redb, in one run: a fresh read, a scan, and durable commits with 1, 8 and 64 writers.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
-
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use portunus_storage::{Durability, Engine, EngineOptions, KeyRange, Order, create};
-use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Builder, Database, ReadableDatabase, TableDefinition};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
