@@ -16,6 +16,8 @@ pub const INDEXES_MAX: usize = 64;
 pub const INDEX_FIELDS_MAX: usize = 8;
 /// The most declared fields of a collection.
 pub const FIELDS_MAX: usize = 512;
+/// The most bytes of a collection's definition, as a document would take: readers keep many of them in memory.
+pub const DEFINITION_BYTES_MAX: usize = 256 << 10;
 /// The most collections of a database.
 pub const COLLECTIONS_MAX: usize = 10_000;
 /// The most databases that one operation on a subtree may touch.

@@ -4,11 +4,11 @@ use super::{Collection, Index, IndexState, StoredCollection, StoredIndex, schema
 use crate::ids::{CollectionId, IndexId};
 use crate::index::Room;
 use crate::key;
-use crate::limits::{COLLECTIONS_MAX, DEFINE_DOCUMENTS_MAX};
+use crate::limits::{COLLECTIONS_MAX, DEFINE_DOCUMENTS_MAX, DEFINITION_BYTES_MAX, DEPTH_MAX};
 use crate::path::check_collection_name;
 use crate::system::SystemCollection;
 use crate::writer::TreeWriter;
-use crate::{DatabaseId, DocumentRef, Error, Result, Value};
+use crate::{DatabaseId, DocumentRef, Error, Result, Value, to_value};
 use portunus_storage::{KeyRange, Order};
 use std::ops::ControlFlow;
 
@@ -25,6 +25,7 @@ impl TreeWriter {
     /// same terms in a unique index, `Limit` if there are too many collections, or too many documents to check.
     pub fn define_collection(&mut self, database: DatabaseId, definition: &Collection) -> Result<()> {
         definition.check()?;
+        check_size(definition)?;
         match self.collection(database, definition.name())? {
             None => self.create_collection(database, definition),
             Some(old) => self.alter_collection(&old, definition),
@@ -179,5 +180,15 @@ impl TreeWriter {
     fn new_index(&mut self, index: &Index, state: IndexState) -> Result<StoredIndex> {
         let id = IndexId(self.next_number("indexes", CollectionId::USER_MIN)?);
         StoredIndex::new(index, id, state)
+    }
+}
+
+fn check_size(definition: &Collection) -> Result<()> {
+    match to_value(definition)?.check(DEPTH_MAX, DEFINITION_BYTES_MAX) {
+        Ok(_) => Ok(()),
+        Err(Error::Limit { actual, max, .. }) => {
+            Err(Error::Limit { what: "definition of a collection", actual, max })
+        }
+        Err(other) => Err(other),
     }
 }

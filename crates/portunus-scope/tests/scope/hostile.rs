@@ -402,3 +402,27 @@ fn writers_of_documents_and_of_definitions_exclude_each_other() {
     documents.join().unwrap();
     store.check();
 }
+
+#[test]
+fn a_definition_is_small_whatever_its_defaults_are_and_one_refused_changes_nothing() {
+    let store = Store::in_memory();
+    let deep = (0..60).fold(Value::Null, |inner, _| Value::from(vec![inner]));
+    let check = |default: Value| {
+        let definition = Collection::new("c").field(Field::new("x", Type::Any).default(default));
+        store.write(|writer| {
+            let defined = writer.define_collection(ROOT, &definition);
+            // The transaction goes on, refused definition or not.
+            writer.define_collection(ROOT, &Collection::new("other"))?;
+            Ok(defined)
+        })
+    };
+    let large = check(Value::from("y".repeat(300 << 10))).unwrap();
+    assert!(matches!(large, Err(Error::Limit { what: "definition of a collection", .. })));
+    assert!(check(Value::from(f64::NAN)).unwrap().is_err());
+    assert!(
+        check(Value::from(vec![deep.clone(), Value::from(vec![Value::from(vec![deep])])])).unwrap().is_err()
+    );
+    assert!(store.read().collection(ROOT, "c").unwrap().is_none());
+    check(Value::from("y".repeat(200 << 10))).unwrap().unwrap();
+    store.check();
+}
