@@ -141,7 +141,8 @@ fn commits(criterion: &mut Criterion) {
     }
     for (name, two_phase) in [("redb, one by one, two-phase", true), ("redb, one by one, one-phase", false)] {
         group.bench_function(name, |bencher| {
-            bencher.iter_custom(|commits| run_writers(1, commits, &|| raw_put(&pair.raw, &counter, two_phase)));
+            bencher
+                .iter_custom(|commits| run_writers(1, commits, &|| raw_put(&pair.raw, &counter, two_phase)));
         });
     }
     group.finish();
@@ -162,7 +163,10 @@ fn run_writers(writers: u64, commits: u64, commit: &(dyn Fn() + Sync)) -> Durati
     std::thread::scope(|scope| {
         for _ in 0..writers {
             scope.spawn(|| {
-                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_ok()
+                {
                     commit();
                 }
             });

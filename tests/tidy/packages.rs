@@ -16,7 +16,7 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 27] = [
+const PACKAGES: [(&str, Place); 26] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("blake3", Place::OneFile),
     ("clap", Place::Anywhere("each command declares its own arguments")),
@@ -37,7 +37,6 @@ const PACKAGES: [(&str, Place); 27] = [
     ("rpds", Place::OneFile),
     ("serde", Place::Anywhere("each type says how it is written")),
     ("serde_json", Place::Anywhere("its value type is part of the interface")),
-    ("subtle", Place::OneFile),
     ("terminal_size", Place::OneFile),
     ("thiserror", Place::Anywhere("a crate has one error; a command line may have one beside it")),
     ("tracing", Place::Anywhere("what happens is told where it happens")),

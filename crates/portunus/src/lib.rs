@@ -37,5 +37,5 @@ pub use portunus_auth::{
     Index, KEY_NAME_BYTES_MAX, Key, ManualClock, NAME_BYTES_MAX, NewKey, ONCE_REMEMBERED,
     ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, Order, PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, Page, Principal,
     PublicId, Query, ReadView, Resource, Result, RoleName, Secret, SecretScope, Segment, SystemClock,
-    Timestamp, Type, Value, ValueRef, Version, WriteView, compare, from_value, to_value,
+    Timestamp, Type, Value, ValueRef, WriteView, compare, from_value, to_value,
 };
