@@ -242,10 +242,11 @@ impl TreeWriter {
         for index in &collection.indexes {
             let old = old.map_or(Ok(Vec::new()), |root| stored_entries(index, root))?;
             let new = new.map_or(Ok(Vec::new()), |root| entries(index, root))?;
-            for gone in old.iter().filter(|terms| !new.contains(terms)) {
+            // Entries are in order.
+            for gone in old.iter().filter(|terms| new.binary_search(terms).is_err()) {
                 self.delete(&key::index_entry(collection.database, index.id, gone, id))?;
             }
-            let added: Vec<_> = new.into_iter().filter(|terms| !old.contains(terms)).collect();
+            let added: Vec<_> = new.into_iter().filter(|terms| old.binary_search(terms).is_err()).collect();
             self.put_entries(collection.database, index, &added, id)?;
         }
         Ok(())
