@@ -91,7 +91,7 @@ pub trait Transaction: Snapshot {
     /// # Errors
     /// `Conflict` if something that it read has changed since its snapshot, or if its snapshot is older than the
     /// engine remembers: nothing was written. `OutcomeUnknown` if the commit may or may not survive.
-    /// `ReadOnly` while the store refuses writes after a fault.
+    /// `Limit` if a read could not be remembered. `ReadOnly` while the store refuses writes after a fault. `Closed`.
     fn commit(self: Box<Self>, durability: Durability) -> Result<Version>;
 }
 
