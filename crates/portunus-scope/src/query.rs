@@ -4,8 +4,9 @@ use crate::collection::{IndexState, StoredCollection, StoredIndex};
 use crate::key;
 use crate::reader::TreeReader;
 use crate::term;
-use crate::{DocumentRef, Error, Result, Value, ValueRef};
+use crate::{DocumentRef, Error, FieldPath, Result, Value, ValueRef};
 use portunus_storage::{KeyRange, Order};
+use std::collections::HashMap;
 use std::ops::{Bound, ControlFlow};
 
 /// The documents of a collection that a scan visits.
@@ -138,13 +139,14 @@ impl TreeReader {
         let prefix = key::index_prefix(collection.database, index.id);
         let whole = terms.to_range(&prefix, index)?;
         let range = continued(whole.clone(), &prefix, scan);
+        let mut firsts = FirstEntries { index, range: whole, order: scan.order, known: HashMap::new() };
         self.scan_keys(&range, scan.order, &mut |key, _| {
             let place = key::suffix(key)?;
             let id = key::id_text(id_of_entry(place, index)?)?;
             let mut flow = Ok(ControlFlow::Continue(()));
             let at = key::document(collection.database, collection.id, id);
             let found = self.snapshot().get(&at, &mut |bytes| {
-                flow = self.visit_entry(index, &whole, scan.order, (key, id), bytes, visit);
+                flow = self.visit_entry(&mut firsts, (key, id), bytes, visit);
             })?;
             if found { flow } else { Err(Error::Corrupt("an index entry leads to no document".into())) }
         })
@@ -153,15 +155,13 @@ impl TreeReader {
     /// Visits the document of an entry, if this is the first of its entries that the scan comes to.
     fn visit_entry(
         &self,
-        index: &StoredIndex,
-        range: &KeyRange,
-        order: Order,
+        firsts: &mut FirstEntries<'_>,
         (key, id): (&[u8], &str),
         bytes: &[u8],
         visit: &mut VisitDocument<'_>,
     ) -> Result<ControlFlow<()>> {
         let document = DocumentRef::from_stored(id, bytes)?;
-        if !self.is_alive(document) || !is_first_entry(index, range, order, key, document)? {
+        if !self.is_alive(document) || !firsts.has(key, document)? {
             return Ok(ControlFlow::Continue(()));
         }
         visit(document, key::suffix(key)?)
@@ -268,26 +268,45 @@ fn id_of_entry<'a>(entry: &'a [u8], index: &StoredIndex) -> Result<&'a [u8]> {
     index.fields.iter().try_fold(entry, |rest, _| term::skip_term(rest))
 }
 
-/// Whether an entry is the first of its document's entries in the range. A document has several where it has an array;
-/// this decides without remembering what was visited, so that pages agree with each other.
-fn is_first_entry(
-    index: &StoredIndex,
-    range: &KeyRange,
+/// The documents whose first entry is remembered during a scan.
+const KNOWN_MAX: usize = 4_096;
+
+/// Tells which of a document's entries in a range a scan comes to first. A document has several where it has an array;
+/// this depends on the document alone, not on what was visited before, so that pages agree with each other.
+struct FirstEntries<'a> {
+    index: &'a StoredIndex,
+    range: KeyRange,
     order: Order,
-    key: &[u8],
-    document: DocumentRef<'_>,
-) -> Result<bool> {
-    let several =
-        index.fields.iter().any(|field| matches!(field.resolve(document.root()), Some(ValueRef::Array(_))));
-    if !several {
-        return Ok(true);
+    /// What was worked out for documents with an array: it takes all their entries, and the scan comes by each of them.
+    known: HashMap<String, Option<Vec<u8>>>,
+}
+
+impl FirstEntries<'_> {
+    /// Whether `key` is the first entry of its document.
+    fn has(&mut self, key: &[u8], document: DocumentRef<'_>) -> Result<bool> {
+        let is_array = |field: &FieldPath| matches!(field.resolve(document.root()), Some(ValueRef::Array(_)));
+        if !self.index.fields.iter().any(is_array) {
+            return Ok(true);
+        }
+        if let Some(first) = self.known.get(document.id()) {
+            return Ok(first.as_deref() == Some(key));
+        }
+        let first = self.first(key, document)?;
+        let is_first = first.as_deref() == Some(key);
+        if self.known.len() == KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.insert(document.id().to_string(), first);
+        Ok(is_first)
     }
-    let Some(prefix) = key.get(..key.len() - key::suffix(key)?.len()) else { return Ok(true) };
-    let entries = crate::index::entries(index, document.root())?;
-    let mut keys = entries.iter().map(|terms| [prefix, terms, document.id().as_bytes()].concat());
-    let first = match order {
-        Order::Ascending => keys.find(|key| range.contains(key)),
-        Order::Descending => keys.rfind(|key| range.contains(key)),
-    };
-    Ok(first.as_deref() == Some(key))
+
+    fn first(&self, key: &[u8], document: DocumentRef<'_>) -> Result<Option<Vec<u8>>> {
+        let prefix = key.get(..key.len() - key::suffix(key)?.len()).unwrap_or_default();
+        let entries = crate::index::entries(self.index, document.root())?;
+        let mut keys = entries.iter().map(|terms| [prefix, terms, document.id().as_bytes()].concat());
+        Ok(match self.order {
+            Order::Ascending => keys.find(|key| self.range.contains(key)),
+            Order::Descending => keys.rfind(|key| self.range.contains(key)),
+        })
+    }
 }

@@ -157,3 +157,17 @@ fn a_scan_sees_what_its_own_transaction_has_written() {
         .unwrap();
     store.check();
 }
+
+#[test]
+fn a_document_with_a_thousand_entries_is_visited_once() {
+    // Its first entry was once worked out anew at each of its entries: a million terms for one document.
+    let store = Store::with(&Collection::new("notes").index(["tags"]));
+    for n in 0..100 {
+        let tags: Vec<i64> = (0..1_000).collect();
+        store.create("notes", &format!("{n:03}"), json!({"tags": tags})).unwrap();
+    }
+    for order in [Order::Ascending, Order::Descending] {
+        let found = ids(&store.read(), "notes", &by("tags", vec![], Then::Any), order).unwrap();
+        assert_eq!(found.len(), 100);
+    }
+}
