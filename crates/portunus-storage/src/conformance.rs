@@ -18,11 +18,14 @@
 )]
 
 mod hermitage;
+mod interrupted;
 mod isolation;
 mod life;
 mod limits;
 mod reading;
 mod writing;
+
+pub use interrupted::Interrupted;
 
 use crate::{
     Durability, Engine, EngineOptions, Error, KeyRange, Order, Result, Snapshot, Transaction, Version,

@@ -3,52 +3,20 @@
 
 use crate::{ROOT, Store, all, by, collection_of, ids, insert, segment};
 use portunus_scope::{
-    Access, BuildProgress, Collection, Durability, Engine, EngineStats, Error, Expiry, Field, ManualClock,
-    Order, Position, Scan, Then, Timestamp, Tree, TreeOptions, Type, Value, Version, is_watched, to_value,
+    Access, BuildProgress, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Position, Scan,
+    Then, Timestamp, Tree, TreeOptions, Type, Value, is_watched, to_value,
 };
-use portunus_storage::{EngineOptions, Snapshot, Transaction};
+use portunus_storage::EngineOptions;
+use portunus_storage::conformance::Interrupted;
 use serde_json::json;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-
-/// An engine on which something happens right after the epoch was looked at, once.
-struct Interrupted {
-    inner: Arc<dyn Engine>,
-    then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-}
-
-impl Engine for Interrupted {
-    fn begin_read(&self) -> portunus_storage::Result<Arc<dyn Snapshot>> {
-        self.inner.begin_read()
-    }
-
-    fn begin_write(&self) -> portunus_storage::Result<Box<dyn Transaction>> {
-        self.inner.begin_write()
-    }
-
-    fn epoch(&self) -> Version {
-        let epoch = self.inner.epoch();
-        let then = self.then.lock().unwrap().take();
-        if let Some(then) = then {
-            then();
-        }
-        epoch
-    }
-
-    fn stats(&self) -> EngineStats {
-        self.inner.stats()
-    }
-
-    fn close(&self) -> portunus_storage::Result<()> {
-        self.inner.close()
-    }
-}
 
 #[test]
 fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
     let inner = portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() });
-    let engine = Arc::new(Interrupted { inner: inner.unwrap(), then: Mutex::new(None) });
+    let engine = Interrupted::new(inner.unwrap());
     let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
     writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
     writer.commit(Durability::Immediate).unwrap();
@@ -64,7 +32,7 @@ fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
         // Someone else's look leaves the new definition in the cache.
         collection_of(&other.begin_read().unwrap(), "notes");
     };
-    *engine.then.lock().unwrap() = Some(Box::new(replace));
+    engine.after_the_epoch(replace);
     assert_eq!(collection_of(&reader, "notes").number(), before);
     assert_ne!(collection_of(&tree.begin_read().unwrap(), "notes").number(), before);
 }
