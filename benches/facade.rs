@@ -34,15 +34,15 @@ fn document(number: u64) -> serde_json::Value {
 fn pair(documents: u64) -> Pair {
     let folder = tempfile::tempdir().unwrap();
     let (db, admin) = Portunus::create(folder.path().join("store")).unwrap();
-    db.write(&admin, |tx| tx.define(&Collection::new("notes").index(["owner"]))).unwrap();
-    let server = db.write(&admin, |tx| tx.create_key(&NewKey::new("server"))).unwrap().secret;
+    db.write(&admin, |tx| tx.define(Collection::new("notes").index(["owner"]))).unwrap();
+    let server = db.write(&admin, |tx| tx.create_key(NewKey::new("server"))).unwrap().secret;
     let mut raw = Database::builder().create(folder.path().join("raw")).unwrap();
     let mut next = 0;
     while next < documents {
         let batch = next..(next + BATCH).min(documents);
         db.write(&server, |tx| {
             for number in batch.clone() {
-                tx.create_with_id("notes", &id(number), &document(number))?;
+                tx.create_with_id("notes", &id(number), document(number))?;
             }
             Ok(())
         })
@@ -132,7 +132,7 @@ fn commits(criterion: &mut Criterion) {
                 run_writers(writers, commits, &|| {
                     let number = counter.fetch_add(1, Ordering::Relaxed);
                     let create = |tx: &mut portunus::WriteView| {
-                        tx.create_with_id("notes", &id(number), &document(number))
+                        tx.create_with_id("notes", &id(number), document(number))
                     };
                     pair.db.write(&pair.server, create).unwrap();
                 })
@@ -188,11 +188,11 @@ fn import(criterion: &mut Criterion) {
 fn pair_without_copy(documents: u64) -> (tempfile::TempDir, Portunus) {
     let folder = tempfile::tempdir().unwrap();
     let (db, admin) = Portunus::create(folder.path().join("store")).unwrap();
-    db.write(&admin, |tx| tx.define(&Collection::new("notes").index(["owner"]))).unwrap();
+    db.write(&admin, |tx| tx.define(Collection::new("notes").index(["owner"]))).unwrap();
     for batch in 0..documents / BATCH {
         db.write(&admin, |tx| {
             for number in batch * BATCH..(batch + 1) * BATCH {
-                tx.create_with_id("notes", &id(number), &document(number))?;
+                tx.create_with_id("notes", &id(number), document(number))?;
             }
             Ok(())
         })

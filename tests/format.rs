@@ -114,10 +114,10 @@ fn a_store_is_read_by_the_text_of_its_format_alone() {
     let expires_at = Timestamp(4_000_000_000_000_000);
     let (created, key_id) = db
         .write(&admin, |tx| {
-            tx.define(&Collection::new("notes").index(["owner", "n"]))?;
+            tx.define(Collection::new("notes").index(["owner", "n"]))?;
             tx.create_database(&"acme".parse()?)?;
             let created = tx.add("notes").id("first").expires(Expiry::At(expires_at)).create(&written)?;
-            Ok((created, tx.create_key(&NewKey::new("server").at("acme".parse()?))?.id))
+            Ok((created, tx.create_key(NewKey::new("server").at("acme".parse()?))?.id))
         })
         .unwrap();
     db.close().unwrap();
