@@ -304,12 +304,8 @@ fn untag(value: Value, place: Place<'_>, depth_left: usize) -> Result<Value> {
                 && name.starts_with('$')
                 && !name.starts_with("$$")
             {
-                return read_tag(name, content).ok_or_else(|| {
-                    Error::invalid(
-                        place.member(name).to_string(),
-                        "is not a tag that is known, or its content is wrong",
-                    )
-                });
+                return read_tag(name, content)
+                    .ok_or_else(|| Error::invalid(place.member(name).to_string(), fault_of_tag(name)));
             }
             let depth_left = enter(place, depth_left)?;
             let is_escaped = only_member(&object).is_some_and(|(name, _)| name.starts_with("$$"));
@@ -344,6 +340,16 @@ fn read_tag(tag: &str, content: &Value) -> Option<Value> {
         ("$float", "-inf") => Some(Value::Float(f64::NEG_INFINITY)),
         ("$float", "nan") => Some(Value::Float(f64::NAN)),
         _ => None,
+    }
+}
+
+/// What is wrong where a tag could not be read.
+fn fault_of_tag(tag: &str) -> &'static str {
+    match tag {
+        "$bytes" => "is not base64url without padding",
+        "$timestamp" => "is not an instant such as 2024-05-06T07:08:09Z",
+        "$float" => "is not inf, -inf or nan",
+        _ => "is not a tag: those are $bytes, $timestamp and $float, and $$name is the name $name itself",
     }
 }
 

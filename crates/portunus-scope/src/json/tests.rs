@@ -182,6 +182,14 @@ fn tags_are_read_strictly() {
     check(r#"{"$float": "Inf"}"#, "$float");
     check(r#"{"$unknown": 1}"#, "$unknown");
     check(r#"{"$": 1}"#, "$");
+    let told = |text: &str, words: &str| {
+        let error = Value::from_tagged_json(text).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}: {error}");
+    };
+    told(r#"{"$bytes": "AQI="}"#, "base64url without padding");
+    told(r#"{"$timestamp": "yesterday"}"#, "2024-05-06T07:08:09Z");
+    told(r#"{"$float": "1.5"}"#, "inf, -inf or nan");
+    told(r#"{"$unknown": 1}"#, "$$name");
     let kept = |text: &str, value: Value| assert_eq!(Value::from_tagged_json(text).unwrap(), value);
     let object = |name: &str, value: Value| Value::Object(Object::from_iter([(name, value)]));
     kept(r#"{"$bytes": "_-8"}"#, Value::Bytes(vec![255, 239]));
