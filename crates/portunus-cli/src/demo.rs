@@ -26,13 +26,12 @@ use world::World;
 /// ends with commands to go on with. No secret is printed.
 #[derive(Args)]
 pub struct Demo {
-    /// The file of the new store
-    #[arg(default_value = "demo.portunus")]
-    file: PathBuf,
+    /// The file of the new store [default: demo.portunus, or demo-2.portunus and so on if that is there]
+    file: Option<PathBuf>,
     /// Measure for a moment only: the figures are then no more than signs of life
     #[arg(long)]
     quick: bool,
-    /// Replace the file if it is a store, and the key beside it
+    /// Replace the file, demo.portunus unless another is named, if it is a store, and the key beside it
     #[arg(long)]
     force: bool,
 }
@@ -42,7 +41,11 @@ impl Demo {
     /// A conflict if the file exists; what the store reports.
     pub fn run(self, common: &Common, output: &mut Output) -> Result {
         refuse_store_option(common)?;
-        let mut place = Place::free(&self.file, self.force)?;
+        let mut place = match &self.file {
+            Some(file) => Place::free(file, self.force)?,
+            None if self.force => Place::free(&place::nth(1), true)?,
+            None => Place::free(&place::first_free(), false)?,
+        };
         output.note("importing the flights of January 2013 from New York");
         let world = World::make(&place)?;
         output.note("revoking a key and closing a database, and looking with every secret");

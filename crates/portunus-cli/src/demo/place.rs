@@ -1,7 +1,7 @@
 //! Where the demo leaves its files, and which files it may take away: its own, and never one that is no store.
 
 use crate::failure::{Failure, Result};
-use portunus::Portunus;
+use portunus::{ErrorKind, Portunus};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
@@ -25,7 +25,7 @@ impl Place {
     pub(super) fn free(store: &Path, force: bool) -> Result<Self> {
         let key_file = beside(store, ".key");
         for path in [store, &key_file] {
-            if !force && path.symlink_metadata().is_ok() {
+            if !force && is_taken(path) {
                 return Err(Failure::already_exists(format!("{} is there already", path.display()))
                     .hint("name another file, or replace this one with --force"));
             }
@@ -69,6 +69,21 @@ impl Drop for Place {
     }
 }
 
+/// The name of the first demo that is made in a folder, the second, and so on.
+pub(super) fn nth(number: u32) -> PathBuf {
+    if number == 1 { "demo.portunus".into() } else { format!("demo-{number}.portunus").into() }
+}
+
+/// The first of these names that no demo has left its files at.
+pub(super) fn first_free() -> PathBuf {
+    let free = |store: &PathBuf| !is_taken(store) && !is_taken(&beside(store, ".key"));
+    (1..=u32::MAX).map(nth).find(free).unwrap_or_else(|| nth(1))
+}
+
+fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// A file that is gone when this is dropped.
 pub(super) struct Scratch(PathBuf);
 
@@ -94,24 +109,29 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 ///
 /// # Errors
 /// If there is something else.
-fn is_replaceable(path: &Path, is_ours: fn(&Path) -> bool) -> Result<bool> {
+fn is_replaceable(path: &Path, is_ours: fn(&Path) -> Result<bool>) -> Result<bool> {
     match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Failure::file("look at", path, &error)),
-        Ok(metadata) if metadata.is_file() && is_ours(path) => Ok(true),
+        Ok(metadata) if metadata.is_file() && is_ours(path)? => Ok(true),
         Ok(_) => Err(Failure::already_exists(format!("{} is no file that a demo leaves", path.display()))
             .hint("it stays as it is: name another file")),
     }
 }
 
-fn is_store(path: &Path) -> bool {
-    Portunus::builder().sweep_every(None).open(path).is_ok()
+/// # Errors
+/// If another process works with it.
+fn is_store(path: &Path) -> Result<bool> {
+    match Portunus::builder().sweep_every(None).open(path) {
+        Err(error) if error.kind() == ErrorKind::Locked => Err(Failure::from(error).at(path.display())),
+        opened => Ok(opened.is_ok()),
+    }
 }
 
-fn is_key_file(path: &Path) -> bool {
+fn is_key_file(path: &Path) -> Result<bool> {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(3).read_to_end(&mut start));
-    read.is_ok() && start == KEY_PREFIX
+    Ok(read.is_ok() && start == KEY_PREFIX)
 }
 
 #[cfg(test)]

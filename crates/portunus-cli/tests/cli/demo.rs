@@ -60,8 +60,17 @@ fn the_demo_leaves_a_sound_store_and_its_key_and_nothing_else() {
     let list = world.run(&[&["db", "list", "--json"], &at[..]].concat()).ok().json();
     assert!(list.as_array().unwrap().iter().all(|database| database["disabled"] == false));
 
-    world.run(&["demo", "--quick"]).failed(5, "--force");
+    world.run(&["demo", "demo.portunus", "--quick"]).failed(5, "--force");
+    // Whoever follows the README runs it twice, and it is the main job both times.
+    let again = world.run(&["demo", "--quick", "--json"]).ok().json();
+    assert_eq!(
+        (&again["store"], &again["key_file"]),
+        (&"demo-2.portunus".into(), &"demo-2.portunus.key".into())
+    );
     assert_eq!(world.read("demo.portunus.key"), key);
+    let open = portunus::Portunus::open(world.path("demo.portunus")).unwrap();
+    world.run(&["demo", "--quick", "--force"]).failed(7, "open elsewhere");
+    drop(open);
     world.run(&["demo", "--quick", "--force"]).ok();
     assert_ne!(world.read("demo.portunus.key"), key, "another store has another key");
     world.write("letter", "dear all");
