@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// A document database in one file, in which no data is touched without a secret.
 ///
-/// Every command but init, demo, check, stats, sweep, completions and man opens the store with a secret: from
-/// PORTUNUS_SECRET, from the file that --secret-file names, or from a prompt on the terminal.
+/// Every command but init, demo, stats, sweep, completions and man opens the store with a secret: from PORTUNUS_SECRET,
+/// from the file that --secret-file names, or from a prompt on the terminal.
 #[derive(Parser)]
 #[command(name = "portunus", version, styles = Styles::plain(), propagate_version = true, after_help = EXIT_CODES)]
 pub struct Cli {

@@ -15,7 +15,7 @@ pub mod scan;
 pub mod store;
 
 use crate::args::{Cli, Command};
-use crate::failure::{Exit, Result};
+use crate::failure::{Exit, Failure, Result};
 use crate::output::{Output, tell};
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -24,11 +24,7 @@ use std::process::ExitCode;
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(stop) => {
-            // Help is printed to a pipe that may be closed, and then nobody misses it.
-            let _ = stop.print();
-            return ExitCode::from(if stop.use_stderr() { Exit::Usage.code() } else { 0 });
-        }
+        Err(stop) => return explain(&stop),
     };
     let mut output = Output::new(cli.common.json, cli.common.quiet);
     let done = dispatch(cli, &mut output);
@@ -36,14 +32,24 @@ pub fn run() -> ExitCode {
     let finished = output.finish();
     match done.and(finished) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if failure.exit() != Exit::Gone {
-                let told = if output.is_json() { failure.to_json().to_string() } else { failure.to_string() };
-                tell(&told);
-            }
-            ExitCode::from(failure.exit().code())
-        }
+        Err(failure) => fail(&failure, output.is_json()),
     }
+}
+
+/// Prints help that was asked for, or what is wrong with the words of a command.
+fn explain(stop: &clap::Error) -> ExitCode {
+    match stop.print() {
+        _ if stop.use_stderr() => ExitCode::from(Exit::Usage.code()),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&Failure::output(&error), false),
+    }
+}
+
+fn fail(failure: &Failure, json: bool) -> ExitCode {
+    if failure.exit() != Exit::Gone {
+        tell(&if json { failure.to_json().to_string() } else { failure.to_string() });
+    }
+    ExitCode::from(failure.exit().code())
 }
 
 fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {

@@ -197,7 +197,9 @@ fn hint_of(kind: ErrorKind) -> Option<&'static str> {
             Some("`portunus check` lists what is damaged; keep a copy of the file before anything else")
         }
         ErrorKind::Locked => Some("another process works with this store; wait until it has ended"),
-        ErrorKind::OutcomeUnknown => Some("look whether the change is there before you make it again"),
+        ErrorKind::OutcomeUnknown => Some(
+            "writing failed; is the disk full? look whether the change is there before you make it again",
+        ),
         ErrorKind::Conflict => {
             Some("somebody changed the same thing at the same time; run the command again")
         }

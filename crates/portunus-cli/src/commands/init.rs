@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{create_private, write_secret};
 use crate::output::Output;
 use clap::Args;
-use portunus::{Portunus, Secret};
+use portunus::{ErrorKind, Portunus, Secret};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,11 @@ pub fn refuse_store_option(common: &Common) -> Result {
 
 fn create_store(path: &Path) -> Result<(Portunus, Secret)> {
     let created = Portunus::builder().sweep_every(None).create(path);
-    created.map_err(|error| Failure::from(error).at(path.display()))
+    created.map_err(|error| match error.kind() {
+        // The store is not there, of course; what lacks is the folder that it was to be in.
+        ErrorKind::NotFound => Failure::not_found("folder").at(path.display()),
+        _ => Failure::from(error).at(path.display()),
+    })
 }
 
 fn show(path: &Path, admin: &Secret, output: &mut Output) -> Result {

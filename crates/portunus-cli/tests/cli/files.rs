@@ -38,6 +38,7 @@ fn what_is_no_store_is_refused_and_left_alone() {
     world.run(&["stats", "--store", "folder"]).failed(1, "folder");
     world.run(&["stats", "--store", "nowhere"]).failed(4, "portunus init");
     assert!(!world.path("nowhere").exists(), "opening makes nothing");
+    world.run(&["init", "nowhere/s"]).failed(4, "no such folder");
 }
 
 #[test]

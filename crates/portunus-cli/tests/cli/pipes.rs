@@ -32,6 +32,16 @@ fn a_closed_pipe_ends_a_command_quietly() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn help_that_cannot_be_shown_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let world = World::empty();
+    let said = world.said(world.command(&["--help"]).stdout(full).output().unwrap());
+    said.failed(1, "cannot write the output");
+    world.run(&["--no-such-option"]).failed(2, "--no-such-option");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_key_that_cannot_be_shown_is_not_made() {
     let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let world = World::empty();
