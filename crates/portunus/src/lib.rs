@@ -1,7 +1,7 @@
 //! An embedded transactional document database in which no data is touched without a secret.
 //!
-//! Every transaction is opened with a [`Secret`]. The engine proves it, finds the database of the tree that it opens and
-//! the role that it has, shows its holder what that role allows, and commits strictly serializably.
+//! A transaction begins with a [`Secret`]. It settles in which database of the tree the closure works and what its view
+//! holds; that much is there for the closure, and a commit stands only if the secret still opened it then.
 //!
 //! ```rust,standalone_crate
 //! # let folder = tempfile::tempdir()?;

@@ -1,4 +1,4 @@
-//! Paired worlds: two stores that differ only in what a principal may not see give it the same answer to everything.
+//! Paired worlds: what is hidden from a principal changes none of its answers. Each question is asked in two stores whose hidden parts differ.
 
 use crate::world::{World, path};
 use portunus_auth::{Collection, Durability, NewKey, Order, Result, Secret, WriteView};

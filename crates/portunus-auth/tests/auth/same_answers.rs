@@ -1,4 +1,4 @@
-//! Every operation once, on two stores that differ only in what a principal may not see: the same answer, whatever it was.
+//! Every operation once, on two stores whose hidden parts differ: the same answer from both, whatever it was.
 
 use crate::world::{START, path};
 use portunus_auth::{
