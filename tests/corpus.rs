@@ -11,6 +11,8 @@ mod document_bytes;
 mod key_codec;
 #[path = "../fuzz/bodies/op_script.rs"]
 mod op_script;
+#[path = "../fuzz/bodies/recipe.rs"]
+mod recipe;
 #[path = "../fuzz/bodies/secret_text.rs"]
 mod secret_text;
 

@@ -3,16 +3,14 @@
 
 use portunus_scope::{Document, DocumentRef, Error, Object, Timestamp, Value, ValueRef};
 
-#[path = "recipe.rs"]
-mod recipe;
-use recipe::Recipe;
+use crate::recipe::Recipe;
 
 /// Takes `data` for a stored document, then for the recipe of a value, which is stored, read back, and damaged.
 pub fn run(data: &[u8]) {
     read(data);
     let mut recipe = Recipe::new(data);
     let value = recipe.value(0);
-    let expires_at = (recipe.byte() % 2 == 0).then(|| Timestamp(recipe.long()));
+    let expires_at = recipe.byte().is_multiple_of(2).then(|| Timestamp(recipe.long()));
     let version = recipe.long().unsigned_abs();
     match Document::new("id", version, expires_at, &value) {
         Ok(document) => {
@@ -91,7 +89,7 @@ impl Recipe<'_> {
         let kinds = if depth < 80 { 12 } else { 7 };
         match self.byte() % kinds {
             0 => Value::Null,
-            1 => Value::Bool(self.byte() % 2 == 0),
+            1 => Value::Bool(self.byte().is_multiple_of(2)),
             2 => Value::Int(self.long()),
             3 => Value::Float(f64::from_bits(self.long().cast_unsigned())),
             4 => Value::String(self.text()),

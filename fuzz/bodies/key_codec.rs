@@ -5,9 +5,7 @@ use portunus_scope::term::{Term, decode_term, encode_string_prefix, encode_term,
 use portunus_scope::{Error, Timestamp, ValueRef, compare};
 use std::cmp::Ordering;
 
-#[path = "recipe.rs"]
-mod recipe;
-use recipe::Recipe;
+use crate::recipe::Recipe;
 
 /// Terms of a tuple: as many as indexes commonly have.
 const TERMS_MAX: u8 = 4;
@@ -18,7 +16,7 @@ pub fn run(data: &[u8]) {
     let mut recipe = Recipe::new(data);
     let left = recipe.tuple();
     // Much alike, half of the time: tuples that differ early say nothing of what comes later.
-    let right = if recipe.byte() % 2 == 0 { recipe.tuple() } else { recipe.much_like(&left) };
+    let right = if recipe.byte().is_multiple_of(2) { recipe.tuple() } else { recipe.much_like(&left) };
     check_pair(&left, &right);
     for (left, right) in left.iter().zip(&right) {
         let order = order(left, right);
@@ -145,7 +143,7 @@ fn value<'t>(term: &'t Term<'_>) -> Option<ValueRef<'t>> {
 
 impl Recipe<'_> {
     /// Bytes, often of those that an encoding has to take care of.
-    fn bytes(&mut self) -> Vec<u8> {
+    fn careful_bytes(&mut self) -> Vec<u8> {
         let careful = [0x00, 0x01, 0xFF, b'a'];
         (0..self.byte() % 8)
             .map(|_| self.byte())
@@ -161,11 +159,11 @@ impl Recipe<'_> {
         match self.byte() % 9 {
             0 => Term::Missing,
             1 => Term::Null,
-            2 => Term::Bool(self.byte() % 2 == 0),
+            2 => Term::Bool(self.byte().is_multiple_of(2)),
             3 | 4 => Term::Int(self.long()),
             5 => Term::Float(f64::from_bits(self.long().cast_unsigned())),
-            6 => Term::String(String::from_utf8_lossy(&self.bytes()).into_owned().into()),
-            7 => Term::Bytes(self.bytes().into()),
+            6 => Term::String(String::from_utf8_lossy(&self.careful_bytes()).into_owned().into()),
+            7 => Term::Bytes(self.careful_bytes().into()),
             _ => Term::Timestamp(Timestamp(self.long())),
         }
     }
@@ -174,7 +172,7 @@ impl Recipe<'_> {
     fn much_like(&mut self, terms: &[Term<'static>]) -> Vec<Term<'static>> {
         terms
             .iter()
-            .map(|term| if self.byte() % 3 == 0 { self.neighbour(term) } else { term.clone() })
+            .map(|term| if self.byte().is_multiple_of(3) { self.neighbour(term) } else { term.clone() })
             .collect()
     }
 
@@ -184,16 +182,16 @@ impl Recipe<'_> {
             Term::Null => Term::Bool(false),
             Term::Bool(truth) => Term::Bool(!truth),
             #[expect(clippy::as_conversions, reason = "rounding is wanted: it makes a near neighbour")]
-            Term::Int(int) if self.byte() % 2 == 0 => Term::Float(*int as f64),
+            Term::Int(int) if self.byte().is_multiple_of(2) => Term::Float(*int as f64),
             Term::Int(int) => Term::Int(int.wrapping_add(1)),
             #[expect(clippy::as_conversions, reason = "rounding is wanted: it makes a near neighbour")]
-            Term::Float(float) if self.byte() % 2 == 0 => Term::Int(*float as i64),
-            Term::Float(float) if self.byte() % 2 == 0 => Term::Float(-float),
+            Term::Float(float) if self.byte().is_multiple_of(2) => Term::Int(*float as i64),
+            Term::Float(float) if self.byte().is_multiple_of(2) => Term::Float(-float),
             Term::Float(float) => Term::Float(float.next_up()),
             Term::String(text) => {
-                Term::String(format!("{text}{}", String::from_utf8_lossy(&self.bytes())).into())
+                Term::String(format!("{text}{}", String::from_utf8_lossy(&self.careful_bytes())).into())
             }
-            Term::Bytes(bytes) => Term::Bytes([&**bytes, &*self.bytes()].concat().into()),
+            Term::Bytes(bytes) => Term::Bytes([&**bytes, &*self.careful_bytes()].concat().into()),
             Term::Timestamp(instant) => Term::Timestamp(Timestamp(instant.0.wrapping_neg())),
         }
     }

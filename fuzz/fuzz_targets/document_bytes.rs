@@ -3,5 +3,7 @@
 
 #[path = "../bodies/document_bytes.rs"]
 mod body;
+#[path = "../bodies/recipe.rs"]
+mod recipe;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));
