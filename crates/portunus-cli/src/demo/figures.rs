@@ -151,6 +151,7 @@ fn commits(world: &World, place: &Place, pairs: &[(Vec<u8>, Vec<u8>)], extent: &
     let raw = Raw::with(place.scratch("raw"), CACHE_BYTES, pairs)?;
     let scratch = place.scratch("secured");
     let (db, server) = secured_store(world, scratch.path())?;
+    scratch.forget_name();
     let flight = world.data.flights.first().map_or(Value::Null, |flight| flight.value.clone());
     let bytes = pairs.first().map_or_else(Vec::new, |(_, value)| value.clone());
     let next = AtomicU64::new(0);

@@ -91,6 +91,12 @@ impl Scratch {
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
+
+    /// Takes the name from a file that is open, where the system allows it: then nothing is left of it even when the demo
+    /// is interrupted.
+    pub(super) fn forget_name(&self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl Drop for Scratch {

@@ -34,6 +34,7 @@ impl Raw {
         let new = OpenOptions::new().write(true).create_new(true).open(path);
         drop(new.map_err(|error| Failure::file("create", path, &error))?);
         let database = Builder::new().set_cache_size(cache_bytes).create(path).map_err(failed)?;
+        scratch.forget_name();
         let raw = Self { database, _scratch: scratch };
         raw.put_all(pairs, Phases::Two).map_err(failed)?;
         Ok(raw)
