@@ -122,7 +122,11 @@ fn dependencies() -> BTreeSet<(String, String)> {
 
 #[test]
 fn one_package_is_named_by_one_file() {
-    nowhere("these packages are named in too many places", &scattered(&dependencies(), &tree::rust()));
+    let dependencies = dependencies();
+    nowhere("these packages are named in too many places", &scattered(&dependencies, &tree::rust()));
+    let is_used = |name: &str| dependencies.iter().any(|(_, package)| package == name);
+    let unused = PACKAGES.iter().map(|(name, _)| *name).filter(|name| !is_used(name)).map(str::to_owned);
+    nowhere("no crate depends on these packages", &unused.collect::<Vec<_>>());
 }
 
 #[test]
