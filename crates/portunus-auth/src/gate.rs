@@ -11,7 +11,7 @@ use crate::secret::SecretKind;
 use crate::view::{ReadView, WriteView};
 use crate::{Error, Result, Secret};
 use portunus_scope::{
-    Clock, DatabaseId, Durability, Engine, EngineStats, SystemCollection, Tree, TreeOptions, TreeWriter,
+    Clock, DatabaseId, Durability, EngineStats, OpenEngine, SystemCollection, Tree, TreeOptions, TreeWriter,
     Value,
 };
 use std::path::Path;
@@ -77,12 +77,12 @@ impl Gate {
         Self::initialise(Tree::create_in_memory(&options.tree)?, options)
     }
 
-    /// Creates a store on an engine that is empty.
+    /// Creates a store on an engine of the caller's, which is opened with the options that a store needs.
     ///
     /// # Errors
-    /// `AlreadyExists` if the engine is not empty.
-    pub fn create_on(engine: Arc<dyn Engine>, options: &GateOptions) -> Result<(Self, Secret)> {
-        Self::initialise(Tree::create_on(engine, &options.tree)?, options)
+    /// `AlreadyExists` if the engine is not empty; what `open` returns.
+    pub fn create_on(open: impl OpenEngine, options: &GateOptions) -> Result<(Self, Secret)> {
+        Self::initialise(Tree::create_on(open, &options.tree)?, options)
     }
 
     /// Opens a store. No key is ever made by this.
@@ -93,12 +93,12 @@ impl Gate {
         Self::with_tree(Tree::open(path, &options.tree)?, options)
     }
 
-    /// Opens the store that an engine holds.
+    /// Opens the store that an engine of the caller's holds.
     ///
     /// # Errors
     /// As [`Gate::open`].
-    pub fn open_on(engine: Arc<dyn Engine>, options: &GateOptions) -> Result<Self> {
-        Self::with_tree(Tree::open_on(engine, &options.tree)?, options)
+    pub fn open_on(open: impl OpenEngine, options: &GateOptions) -> Result<Self> {
+        Self::with_tree(Tree::open_on(open, &options.tree)?, options)
     }
 
     /// Begins to read, as whoever the secret stands for.

@@ -135,8 +135,7 @@ pub(crate) fn owner(key: &[u8]) -> Result<Owner> {
 }
 
 /// Whether a change of this key may change what somebody may do, or what there is: the records of system collections.
-#[must_use]
-pub fn is_watched(key: &[u8]) -> bool {
+pub(crate) fn is_watched(key: &[u8]) -> bool {
     match owner(key) {
         Ok(Owner::Documents(_, collection)) => collection.0 < CollectionId::WATCHED_END,
         Ok(Owner::Index(..) | Owner::Expiry) => false,

@@ -68,6 +68,11 @@ pub(crate) struct Shared {
     pub(crate) transaction_bytes_max: usize,
 }
 
+/// What opens an engine with given options.
+pub trait OpenEngine: FnOnce(EngineOptions) -> portunus_storage::Result<Arc<dyn Engine>> {}
+
+impl<F: FnOnce(EngineOptions) -> portunus_storage::Result<Arc<dyn Engine>>> OpenEngine for F {}
+
 /// The record that says what a store is.
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -81,7 +86,7 @@ impl Tree {
     /// # Errors
     /// `AlreadyExists` if there is anything at `path`, `Io`.
     pub fn create(path: &Path, options: &TreeOptions) -> Result<(Self, TreeWriter)> {
-        Self::new(portunus_storage::create(path, options.engine())?, options).initialise()
+        Self::create_on(|engine| portunus_storage::create(path, engine), options)
     }
 
     /// Creates a store in memory.
@@ -89,15 +94,16 @@ impl Tree {
     /// # Errors
     /// As [`Tree::create`].
     pub fn create_in_memory(options: &TreeOptions) -> Result<(Self, TreeWriter)> {
-        Self::create_on(portunus_storage::memory(options.engine())?, options)
+        Self::create_on(portunus_storage::memory, options)
     }
 
-    /// Creates a store on an engine that is empty. The engine must watch what [`is_watched`](crate::is_watched) says.
+    /// Creates a store on an engine of the caller's, which is opened with the options that a store needs: with others, a
+    /// change of what decides would go unnoticed.
     ///
     /// # Errors
-    /// `AlreadyExists` if the engine is not empty.
-    pub fn create_on(engine: Arc<dyn Engine>, options: &TreeOptions) -> Result<(Self, TreeWriter)> {
-        Self::new(engine, options).initialise()
+    /// `AlreadyExists` if the engine is not empty; what `open` returns.
+    pub fn create_on(open: impl OpenEngine, options: &TreeOptions) -> Result<(Self, TreeWriter)> {
+        Self::new(open(options.engine())?, options).initialise()
     }
 
     /// Opens a store.
@@ -105,15 +111,15 @@ impl Tree {
     /// # Errors
     /// `NotFound`, `Locked`, `Corrupt`, `Version` if another program or a newer version wrote the file, `Io`.
     pub fn open(path: &Path, options: &TreeOptions) -> Result<Self> {
-        Self::open_on(portunus_storage::open(path, options.engine())?, options)
+        Self::open_on(|engine| portunus_storage::open(path, engine), options)
     }
 
-    /// Opens the store that an engine holds.
+    /// Opens the store that an engine of the caller's holds, which is opened as in [`Tree::create_on`].
     ///
     /// # Errors
     /// As [`Tree::open`].
-    pub fn open_on(engine: Arc<dyn Engine>, options: &TreeOptions) -> Result<Self> {
-        let tree = Self::new(engine, options);
+    pub fn open_on(open: impl OpenEngine, options: &TreeOptions) -> Result<Self> {
+        let tree = Self::new(open(options.engine())?, options);
         match tree.header()? {
             Some(header) if header.format == FORMAT => Ok(tree),
             Some(header) => {

@@ -1,16 +1,25 @@
 //! Races that are made to happen: an engine that lets others act at the worst moment.
 
-use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewKey, is_watched};
-use portunus_storage::EngineOptions;
+use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewKey, Secret};
 use portunus_storage::conformance::Interrupted;
+use portunus_storage::{Engine, memory};
 use serde_json::json;
+use std::sync::Arc;
+
+/// A store on an engine that can be interrupted, and its admin.
+fn interrupted() -> (Arc<Interrupted>, Gate, Secret) {
+    let mut engine = None;
+    let open = |options| {
+        let interrupted = engine.insert(Interrupted::new(memory(options)?));
+        Ok::<Arc<dyn Engine>, _>(interrupted.clone())
+    };
+    let (gate, admin) = Gate::create_on(open, &GateOptions::default()).unwrap();
+    (engine.unwrap(), gate, admin)
+}
 
 #[test]
 fn a_role_given_later_never_opens_the_state_from_before() {
-    let options = EngineOptions { watch: is_watched, ..EngineOptions::default() };
-    let inner = portunus_storage::memory(options).unwrap();
-    let engine = Interrupted::new(inner);
-    let (gate, admin) = Gate::create_on(engine.clone(), &GateOptions::default()).unwrap();
+    let (engine, gate, admin) = interrupted();
     let mut tx = gate.begin_write(&admin).unwrap();
     tx.define(Collection::new("notes")).unwrap();
     tx.create_with_id("notes", "secret", json!({})).unwrap();
@@ -35,10 +44,7 @@ fn a_role_given_later_never_opens_the_state_from_before() {
 
 #[test]
 fn a_secret_revoked_between_the_last_check_and_the_commit_commits_nothing() {
-    let options = EngineOptions { watch: is_watched, ..EngineOptions::default() };
-    let inner = portunus_storage::memory(options).unwrap();
-    let engine = Interrupted::new(inner);
-    let (gate, admin) = Gate::create_on(engine.clone(), &GateOptions::default()).unwrap();
+    let (engine, gate, admin) = interrupted();
     let mut tx = gate.begin_write(&admin).unwrap();
     tx.define(Collection::new("notes")).unwrap();
     let key = tx.create_key(NewKey::new("server")).unwrap();

@@ -1,21 +1,21 @@
 //! The check of a store finds what is wrong with it.
 
 use crate::ROOT;
-use portunus_scope::{Collection, Durability, Error, Tree, TreeOptions, is_watched};
-use portunus_storage::{Engine, EngineOptions, KeyRange, Order};
+use portunus_scope::{Collection, Durability, Error, Tree, TreeOptions};
+use portunus_storage::{Engine, KeyRange, Order, memory};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A store on an engine that the test can reach around the tree.
 fn store() -> (Arc<dyn Engine>, Tree) {
-    let engine =
-        portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() }).unwrap();
-    let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
+    let mut engine = None;
+    let open = |options| Ok(engine.insert(memory(options)?).clone());
+    let (tree, mut writer) = Tree::create_on(open, &TreeOptions::default()).unwrap();
     writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
     crate::insert(&mut writer, "notes", "a", json!({"x": 1}), portunus_scope::Expiry::Unchanged).unwrap();
     writer.commit(Durability::Immediate).unwrap();
-    (engine, tree)
+    (engine.unwrap(), tree)
 }
 
 /// The keys of a kind, in the root.
@@ -73,11 +73,10 @@ fn every_planted_fault_is_found() {
 fn a_store_is_not_created_twice_on_one_engine_and_not_opened_before_it_was_created() {
     let (engine, _) = store();
     assert!(matches!(
-        Tree::create_on(engine.clone(), &TreeOptions::default()),
+        Tree::create_on(|_| Ok(engine.clone()), &TreeOptions::default()),
         Err(Error::AlreadyExists("store"))
     ));
-    assert!(Tree::open_on(engine, &TreeOptions::default()).is_ok());
-    let empty = portunus_storage::memory(EngineOptions::default()).unwrap();
-    let opened = Tree::open_on(empty, &TreeOptions::default());
+    assert!(Tree::open_on(|_| Ok(engine), &TreeOptions::default()).is_ok());
+    let opened = Tree::open_on(memory, &TreeOptions::default());
     assert!(matches!(opened, Err(Error::Storage(portunus_storage::Error::Version(_)))));
 }

@@ -4,10 +4,10 @@
 use crate::{ROOT, Store, all, by, collection_of, ids, insert, segment};
 use portunus_scope::{
     Access, BuildProgress, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Position, Scan,
-    Then, Timestamp, Tree, TreeOptions, Type, Value, is_watched, to_value,
+    Then, Timestamp, Tree, TreeOptions, Type, Value, to_value,
 };
-use portunus_storage::EngineOptions;
 use portunus_storage::conformance::Interrupted;
+use portunus_storage::{Engine, memory};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
@@ -15,9 +15,13 @@ use std::time::Duration;
 
 #[test]
 fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
-    let inner = portunus_storage::memory(EngineOptions { watch: is_watched, ..EngineOptions::default() });
-    let engine = Interrupted::new(inner.unwrap());
-    let (tree, mut writer) = Tree::create_on(engine.clone(), &TreeOptions::default()).unwrap();
+    let mut engine = None;
+    let open = |options| {
+        let interrupted = engine.insert(Interrupted::new(memory(options)?));
+        Ok::<Arc<dyn Engine>, _>(interrupted.clone())
+    };
+    let (tree, mut writer) = Tree::create_on(open, &TreeOptions::default()).unwrap();
+    let engine = engine.unwrap();
     writer.define_collection(ROOT, &Collection::new("notes").index(["x"])).unwrap();
     writer.commit(Durability::Immediate).unwrap();
 
