@@ -1,4 +1,5 @@
-//! The rule of the straight line: a crate imports only the one directly below it. Knows what cargo says of the workspace.
+//! The rule of the straight line: crates lie on top of each other, and each sees the one that it lies on. Knows what cargo says of
+//! the workspace.
 
 use super::tree::{nowhere, top};
 use serde_json::Value;

@@ -61,8 +61,8 @@ pub enum Error {
     #[error("conflict with a transaction that committed first")]
     Conflict,
     /// The commit may or may not survive.
-    #[error("the outcome of the commit is unknown")]
-    OutcomeUnknown,
+    #[error("the outcome of the commit is unknown: {0}")]
+    OutcomeUnknown(String),
     /// A limit was passed. Nothing changed.
     #[error("{what} is too large: {actual} is over the limit of {max}")]
     Limit {
@@ -139,7 +139,7 @@ impl Error {
     fn from_storage(error: StorageError) -> Self {
         match error {
             StorageError::Conflict => Self::Conflict,
-            StorageError::OutcomeUnknown => Self::OutcomeUnknown,
+            StorageError::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
             StorageError::Corrupt(problem) => Self::Corrupt(problem),
             StorageError::Locked => Self::Locked,
             StorageError::SnapshotExpired => Self::SnapshotExpired,

@@ -85,7 +85,7 @@ impl Error {
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Constraint(_) | Self::Incomplete => ErrorKind::Constraint,
             Self::Conflict => ErrorKind::Conflict,
-            Self::OutcomeUnknown => ErrorKind::OutcomeUnknown,
+            Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Limit { .. } => ErrorKind::Limit,
             Self::SnapshotExpired => ErrorKind::SnapshotExpired,
             Self::ReadOnly(_) => ErrorKind::ReadOnly,

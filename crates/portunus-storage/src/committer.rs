@@ -71,7 +71,7 @@ impl Drop for Reply {
             self.status.store(State::Poisoned);
         }
         let outcome = match self.status.load() {
-            _ if self.applied => Error::OutcomeUnknown,
+            _ if self.applied => Error::OutcomeUnknown("the thread that commits has fallen".into()),
             State::Closed => Error::Closed,
             State::Open | State::Faulted | State::Unreadable | State::Poisoned => poisoned(),
         };
@@ -225,7 +225,7 @@ impl Committer {
                 tracing::error!(%error, members = group.survivors.len(), "a commit failed; writes are refused until the store has been reopened");
                 self.core.status.store(State::Faulted);
                 for Survivor { reply, .. } in group.survivors {
-                    reply.give(Err(Error::OutcomeUnknown));
+                    reply.give(Err(Error::OutcomeUnknown(error.to_string())));
                 }
             }
         }

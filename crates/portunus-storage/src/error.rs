@@ -11,8 +11,8 @@ pub enum Error {
     #[error("conflict with a transaction that committed first")]
     Conflict,
     /// The commit may or may not survive. Read, or ask with an idempotency token, to find out.
-    #[error("the outcome of the commit is unknown")]
-    OutcomeUnknown,
+    #[error("the outcome of the commit is unknown: {0}")]
+    OutcomeUnknown(String),
     /// A record or page fails its checksum, or the file is not what it should be.
     #[error("the store is damaged: {0}")]
     Corrupt(String),

@@ -41,7 +41,7 @@ mod tests {
                 match &results[(made - 1).min(results.len() - 1)] {
                     Ok(value) => Ok(*value),
                     Err(Conflict) => Err(Conflict),
-                    Err(_) => Err(OutcomeUnknown),
+                    Err(_) => Err(OutcomeUnknown(String::new())),
                 }
             });
             assert_eq!(made, runs, "{results:?}");
@@ -50,6 +50,6 @@ mod tests {
         check(&[Ok(1)], 1);
         check(&[Err(Conflict), Ok(1)], 2);
         check(&[Err(Conflict)], 5);
-        check(&[Err(OutcomeUnknown), Ok(1)], 1);
+        check(&[Err(OutcomeUnknown(String::new())), Ok(1)], 1);
     }
 }

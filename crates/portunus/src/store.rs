@@ -23,18 +23,18 @@ use std::sync::Arc;
 ///
 /// There is no way to its documents but a transaction, and no transaction without a secret:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0061
 /// # let (db, admin) = portunus::Portunus::in_memory()?;
-/// db.read(|tx| tx.get("notes", "1"))?; // which secret?
+/// db.begin_read()?.get("notes", "1")?; // with which secret?
 /// # Ok::<(), portunus::Error>(())
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// # let (db, admin) = portunus::Portunus::in_memory()?;
 /// let everything = db.tree().begin_read()?; // no handle below the view is public
 /// # Ok::<(), portunus::Error>(())
 /// ```
-/// ```compile_fail
-/// let view = portunus::ReadView {}; // nobody makes a view but the lock
+/// ```compile_fail,E0277
+/// let view: portunus::ReadView = Default::default(); // nobody makes a view but the lock
 /// ```
 #[derive(Clone)]
 pub struct Portunus {

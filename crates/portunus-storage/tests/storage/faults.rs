@@ -44,7 +44,7 @@ fn a_commit_whose_disk_fails_has_an_unknown_outcome_and_the_store_recovers_by_it
         );
         match put(engine.as_ref(), "during", "1") {
             Ok(_) => continue,
-            Err(Error::OutcomeUnknown) => unknown += 1,
+            Err(Error::OutcomeUnknown(_)) => unknown += 1,
             Err(error) => panic!("{error}"),
         }
         // The disk works again, so the next writer finds a store that has reopened itself.
@@ -72,7 +72,7 @@ fn while_the_disk_keeps_failing_writes_are_refused_and_nothing_is_lost() {
     let mut begun = engine.begin_write().unwrap();
     begun.put(b"begun before the fault", b"1").unwrap();
     disk.judge(|_| Verdict::Fail(ErrorKind::StorageFull));
-    assert!(matches!(put(engine.as_ref(), "during", "1"), Err(Error::OutcomeUnknown)));
+    assert!(matches!(put(engine.as_ref(), "during", "1"), Err(Error::OutcomeUnknown(_))));
     assert!(has(engine.as_ref(), "before"), "readers go on with what was published");
     assert!(held.get(b"before", &mut |_| {}).unwrap());
     assert!(matches!(begun.commit(Durability::Immediate), Err(Error::ReadOnly(_))));
@@ -100,9 +100,9 @@ fn every_member_of_a_failed_group_has_an_unknown_outcome() {
             .collect();
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
-    assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::OutcomeUnknown))));
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::OutcomeUnknown(_)))));
     let known =
-        |outcome: &Result<Version>| matches!(outcome, Err(Error::OutcomeUnknown | Error::ReadOnly(_)));
+        |outcome: &Result<Version>| matches!(outcome, Err(Error::OutcomeUnknown(_) | Error::ReadOnly(_)));
     assert!(outcomes.iter().all(known), "{outcomes:?}");
 }
 
@@ -126,7 +126,7 @@ fn what_is_acknowledged_after_a_failed_sync_survives_a_power_cut() {
             perform(transaction.as_mut(), &writes);
             match transaction.commit(Durability::Immediate) {
                 Ok(_) => apply(&mut model, &writes),
-                Err(Error::OutcomeUnknown) => uncertain = Some(writes),
+                Err(Error::OutcomeUnknown(_)) => uncertain = Some(writes),
                 Err(error) => panic!("{error}"),
             }
             if let Some(writes) = uncertain.take() {
@@ -264,9 +264,9 @@ fn a_panic_of_the_committer_poisons_the_store_and_nobody_waits_forever() {
             .collect();
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
-    assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::OutcomeUnknown))), "{outcomes:?}");
+    assert!(outcomes.iter().any(|outcome| matches!(outcome, Err(Error::OutcomeUnknown(_)))), "{outcomes:?}");
     let expected =
-        |outcome: &Result<Version>| matches!(outcome, Err(Error::OutcomeUnknown | Error::Internal(_)));
+        |outcome: &Result<Version>| matches!(outcome, Err(Error::OutcomeUnknown(_) | Error::Internal(_)));
     assert!(outcomes.iter().all(expected), "{outcomes:?}");
     assert!(matches!(engine.begin_read().map(drop), Err(Error::Internal(_))));
     assert!(matches!(engine.begin_write().map(drop), Err(Error::Internal(_))));

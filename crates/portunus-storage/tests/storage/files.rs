@@ -199,7 +199,8 @@ fn a_full_file_system_is_an_error_and_loses_nothing() {
         }
         assert!(acknowledged < 1000, "the file system never filled up");
     };
-    assert!(matches!(fault, Error::OutcomeUnknown), "{fault:?}");
+    assert!(matches!(fault, Error::OutcomeUnknown(_)), "{fault:?}");
+    assert!(fault.to_string().contains("No space left"), "{fault}");
     assert!(acknowledged > 5);
     drop(engine);
     // It may need room to open again: a copy elsewhere has it.
