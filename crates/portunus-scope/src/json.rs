@@ -203,23 +203,19 @@ fn refusal(number: &str) -> Option<&'static str> {
 }
 
 fn check_plain(value: &Value, place: Place<'_>, depth_left: usize) -> Result<()> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::String(_) => Ok(()),
-        Value::Float(float) if float.is_finite() => Ok(()),
+    check_each(value, place, depth_left, &|value, place| match value {
         Value::Float(float) if float.is_nan() => Err(no_json(place, "not-a-number has")),
-        Value::Float(_) => Err(no_json(place, "an infinity has")),
+        Value::Float(float) if float.is_infinite() => Err(no_json(place, "an infinity has")),
         Value::Bytes(_) => Err(no_json(place, "bytes have")),
         Value::Timestamp(_) => Err(no_json(place, "an instant has")),
-        Value::Array(elements) => {
-            let depth_left = enter(place, depth_left)?;
-            let mut elements = elements.iter().enumerate();
-            elements.try_for_each(|(index, element)| check_plain(element, place.element(index), depth_left))
-        }
-        Value::Object(object) => {
-            let depth_left = enter(place, depth_left)?;
-            object.iter().try_for_each(|(name, value)| check_plain(value, place.member(name), depth_left))
-        }
-    }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => Ok(()),
+    })
 }
 
 fn no_json(place: Place<'_>, what: &str) -> Error {
@@ -227,23 +223,36 @@ fn no_json(place: Place<'_>, what: &str) -> Error {
 }
 
 fn check_depth(value: &Value, place: Place<'_>, depth_left: usize) -> Result<()> {
+    check_each(value, place, depth_left, &|_, _| Ok(()))
+}
+
+/// Checks every value that holds no other, and that none lies too deep.
+fn check_each(
+    value: &Value,
+    place: Place<'_>,
+    depth_left: usize,
+    check: &dyn Fn(&Value, Place<'_>) -> Result<()>,
+) -> Result<()> {
     match value {
+        Value::Array(elements) => {
+            let depth_left = enter(place, depth_left)?;
+            let mut elements = elements.iter().enumerate();
+            elements
+                .try_for_each(|(index, element)| check_each(element, place.element(index), depth_left, check))
+        }
+        Value::Object(object) => {
+            let depth_left = enter(place, depth_left)?;
+            object
+                .iter()
+                .try_for_each(|(name, value)| check_each(value, place.member(name), depth_left, check))
+        }
         Value::Null
         | Value::Bool(_)
         | Value::Int(_)
         | Value::Float(_)
         | Value::String(_)
         | Value::Bytes(_)
-        | Value::Timestamp(_) => Ok(()),
-        Value::Array(elements) => {
-            let depth_left = enter(place, depth_left)?;
-            let mut elements = elements.iter().enumerate();
-            elements.try_for_each(|(index, element)| check_depth(element, place.element(index), depth_left))
-        }
-        Value::Object(object) => {
-            let depth_left = enter(place, depth_left)?;
-            object.iter().try_for_each(|(name, value)| check_depth(value, place.member(name), depth_left))
-        }
+        | Value::Timestamp(_) => check(value, place),
     }
 }
 

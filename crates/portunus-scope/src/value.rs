@@ -8,7 +8,7 @@ mod serial;
 pub(crate) use check::enter;
 pub(crate) use serial::{INTEGER_RANGE, Reader, TIMESTAMP_NAME, ValueSeed};
 
-use crate::{Object, Timestamp};
+use crate::{Object, Timestamp, ValueRef};
 
 /// A value of a document.
 ///
@@ -60,17 +60,7 @@ impl Value {
     /// What kind of value this is, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a bool",
-            Self::Int(_) => "an integer",
-            Self::Float(_) => "a float",
-            Self::String(_) => "a string",
-            Self::Bytes(_) => "bytes",
-            Self::Timestamp(_) => "a timestamp",
-            Self::Array(_) => "an array",
-            Self::Object(_) => "an object",
-        }
+        ValueRef::from(self).kind()
     }
 
     /// Whether this is null.

@@ -103,18 +103,17 @@ fn sync_directory_of(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
 impl Disk for FileDisk {
     fn size(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.0, out, offset)
+        read_exact_at(&self.0, offset, out)
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.0, bytes, offset)
+        write_all_at(&self.0, offset, bytes)
     }
 
     fn resize(&self, size: u64) -> io::Result<()> {
@@ -131,46 +130,38 @@ impl Disk for FileDisk {
     }
 }
 
+#[cfg(unix)]
+fn read_exact_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
 #[cfg(windows)]
-impl Disk for FileDisk {
-    fn size(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
-    }
-
-    fn read(&self, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
-        while !out.is_empty() {
-            let read = std::os::windows::fs::FileExt::seek_read(&self.0, out, offset)?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            out = out.get_mut(read..).unwrap_or_default();
-            offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+fn read_exact_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
+    while !out.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, out, offset)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        Ok(())
+        out = out.get_mut(read..).unwrap_or_default();
+        offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
+    Ok(())
+}
 
-    fn write(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = std::os::windows::fs::FileExt::seek_write(&self.0, bytes, offset)?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            bytes = bytes.get(written..).unwrap_or_default();
-            offset = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+#[cfg(windows)]
+fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
         }
-        Ok(())
+        bytes = bytes.get(written..).unwrap_or_default();
+        offset = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
     }
-
-    fn resize(&self, size: u64) -> io::Result<()> {
-        self.0.set_len(size)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
-    }
-
-    fn release(&self) {
-        // It ends with the file at the latest.
-        let _ = self.0.unlock();
-    }
+    Ok(())
 }
