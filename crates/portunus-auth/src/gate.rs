@@ -7,7 +7,6 @@ use crate::mac::{MacKeys, TAG_BYTES};
 use crate::open::Opener;
 use crate::random::random_bytes;
 use crate::role::BuiltInRole;
-use crate::secret::SecretKind;
 use crate::view::{ReadView, WriteView};
 use crate::{Error, Result, Secret};
 use portunus_scope::{
@@ -194,19 +193,17 @@ impl std::fmt::Debug for Gate {
 
 /// The key that a store is created with.
 fn first_key(writer: &mut TreeWriter, keys: &MacKeys) -> Result<Secret> {
-    let secret = Secret::generate(SecretKind::Key)?;
-    let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
-    KeyRecord {
-        id: parts.public_id,
+    let (secret, record) = KeyRecord::issue(keys, |id, tag| KeyRecord {
+        id,
         owner: DatabaseId::ROOT,
         target: DatabaseId::ROOT,
         role: BuiltInRole::Admin.into(),
-        tag: parts.proof(keys),
+        tag,
         created_at: writer.now(),
         expires_at: None,
         name: Some(FIRST_KEY_NAME.into()),
-    }
-    .put(writer)?;
+    })?;
+    record.put(writer)?;
     Ok(secret)
 }
 

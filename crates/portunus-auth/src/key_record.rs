@@ -1,7 +1,8 @@
 //! What the store keeps of a key, and where. It knows nothing of who may make or change one.
 
-use crate::mac::{TAG_BYTES, Tag};
-use crate::{BuiltInRole, Error, PublicId, Result, RoleName};
+use crate::mac::{MacKeys, TAG_BYTES, Tag};
+use crate::secret::SecretKind;
+use crate::{BuiltInRole, Error, PublicId, Result, RoleName, Secret};
 use portunus_scope::{
     DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
 };
@@ -22,6 +23,17 @@ pub(crate) struct KeyRecord {
 }
 
 impl KeyRecord {
+    /// A new secret, and the record that `make` makes for its public id and tag.
+    ///
+    /// # Errors
+    /// `Internal` if the operating system has no random bytes.
+    pub(crate) fn issue(keys: &MacKeys, make: impl FnOnce(PublicId, Tag) -> Self) -> Result<(Secret, Self)> {
+        let secret = Secret::generate(SecretKind::Key)?;
+        let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
+        let record = make(parts.public_id, parts.proof(keys));
+        Ok((secret, record))
+    }
+
     /// The record of this public id.
     ///
     /// # Errors

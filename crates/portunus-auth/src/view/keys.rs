@@ -3,7 +3,6 @@
 use super::{ReadView, WriteView};
 use crate::key_record::KeyRecord;
 use crate::role::{Action, BuiltInRole, Resource, RoleName};
-use crate::secret::SecretKind;
 use crate::{Error, PublicId, Result, Secret};
 use portunus_scope::{DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
 use std::borrow::Borrow;
@@ -183,17 +182,22 @@ impl WriteView {
         if expires_at.is_some_and(|at| at <= self.now()) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
-        let secret = Secret::generate(SecretKind::Key)?;
-        let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
-        let id = parts.public_id;
-        if KeyRecord::find(self.reader(), id)?.is_some() {
+        let (owner, created_at) = (self.database(), self.now());
+        let (secret, record) = KeyRecord::issue(self.shared().opener.keys(), |id, tag| KeyRecord {
+            id,
+            owner,
+            target,
+            role,
+            tag,
+            created_at,
+            expires_at,
+            name,
+        })?;
+        if KeyRecord::find(self.reader(), record.id)?.is_some() {
             return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
         }
-        let tag = parts.proof(self.shared().opener.keys());
-        let (owner, created_at) = (self.database(), self.now());
-        let record = KeyRecord { id, owner, target, role, tag, created_at, expires_at, name };
         self.whole(|writer| record.put(writer))?;
-        Ok(CreatedKey { id, secret })
+        Ok(CreatedKey { id: record.id, secret })
     }
 
     /// Gives a key another role.
