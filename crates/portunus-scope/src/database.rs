@@ -175,10 +175,15 @@ impl TreeReader {
     /// # Errors
     /// `Limit` if there are too many for one transaction; as [`TreeReader::database`].
     pub fn subtree(&self, id: DatabaseId) -> Result<Vec<DatabaseId>> {
-        let mut found = vec![id];
+        Ok(self.levels(id)?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// As [`TreeReader::subtree`], each with how far it lies below the first, which is 0.
+    fn levels(&self, id: DatabaseId) -> Result<Vec<(DatabaseId, usize)>> {
+        let mut found = vec![(id, 0)];
         let mut next = 0;
-        while let Some(&at) = found.get(next) {
-            found.extend(self.child_ids(at)?);
+        while let Some(&(at, level)) = found.get(next) {
+            found.extend(self.child_ids(at)?.into_iter().map(|child| (child, level + 1)));
             if found.len() > SUBTREE_MAX {
                 return Err(Error::Limit { what: "subtree", actual: found.len(), max: SUBTREE_MAX });
             }
@@ -195,7 +200,7 @@ impl TreeReader {
     fn child_ids(&self, parent: DatabaseId) -> Result<Vec<DatabaseId>> {
         let mut ids = Vec::new();
         self.unfiltered_system_scan(parent, SystemCollection::Child, &mut |record| {
-            let id = record.value().as_int().and_then(DatabaseId::from_int);
+            let id = record.root().as_int().and_then(DatabaseId::from_int);
             ids.push(id.ok_or_else(|| Error::Corrupt("the record of a child is malformed".into()))?);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -253,10 +258,9 @@ impl TreeWriter {
         if above.iter().any(|ancestor| ancestor.id == id) {
             return Err(Error::Constraint("a database cannot be moved below itself".into()));
         }
-        let deepest = self.subtree(id)?.into_iter().map(|below| Ok(self.lineage(below)?.len()));
-        let deepest = deepest.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-        let own_depth = self.lineage(id)?.len();
-        check_depth(above.len() + deepest.saturating_sub(own_depth))?;
+        // The last one is of the lowest level.
+        let height = self.levels(id)?.last().map_or(0, |(_, level)| *level);
+        check_depth(above.len() + height)?;
         let name = database.name.clone().ok_or(Error::NotFound("database"))?;
         self.check_free(parent, &name)?;
         self.replace_child(&database, &Database { parent: Some(parent), ..database.clone() })
@@ -287,10 +291,13 @@ impl TreeWriter {
     pub fn delete_database(&mut self, id: DatabaseId) -> Result<Vec<DatabaseId>> {
         let (database, parent) = self.child_record(id)?;
         let subtree = self.subtree(id)?;
+        // What is above is the same for all of them.
+        let mut is_protected = self.is_protected(id)?;
         for &below in &subtree {
-            if self.is_protected(below)? {
-                return Err(Error::Constraint("the database is protected, or one in it is".into()));
-            }
+            is_protected |= self.database(below)?.ok_or(Error::NotFound("database"))?.protected;
+        }
+        if is_protected {
+            return Err(Error::Constraint("the database is protected, or one in it is".into()));
         }
         let name = database.name.ok_or(Error::NotFound("database"))?;
         self.whole(|writer| {
