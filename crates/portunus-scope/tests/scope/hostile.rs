@@ -1,15 +1,14 @@
 //! What was tried to break the tree with, beside the rules of its parts: races of caches, clocks that go back, room that runs
 //! out, definitions that change under documents.
 
-use crate::{ROOT, Store, all, by, collection_of, ids, insert, segment};
+use crate::{ROOT, Store, all, by, collection_of, ids, insert, paged, segment};
 use portunus_scope::{
-    Access, BuildProgress, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Position, Scan,
-    Then, Timestamp, Tree, TreeOptions, Type, Value, to_value,
+    BuildProgress, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Then, Timestamp, Tree,
+    TreeOptions, Type, Value, to_value,
 };
 use portunus_storage::conformance::Interrupted;
 use portunus_storage::{Engine, memory};
 use serde_json::json;
-use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -279,29 +278,6 @@ fn a_document_may_be_deleted_and_made_again_in_one_transaction() {
     store.check();
 }
 
-/// A scan in pages of one, each going on behind the last.
-fn paged(store: &Store, access: &Access, order: Order) -> Vec<String> {
-    let reader = store.read();
-    let collection = collection_of(&reader, "c");
-    let (mut found, mut after) = (Vec::new(), None::<Position>);
-    loop {
-        let scan = Scan { collection: &collection, access, order, after: after.as_ref() };
-        let mut next = None;
-        reader
-            .unfiltered_scan(&scan, &mut |document, place| {
-                found.push(document.id().to_string());
-                next = Some(Position::from_bytes(place.to_vec()));
-                Ok(ControlFlow::Break(()))
-            })
-            .unwrap();
-        match next {
-            Some(place) => after = Some(place),
-            None => return found,
-        }
-        assert!(found.len() < 1_000);
-    }
-}
-
 #[test]
 fn pages_over_arrays_in_several_fields_visit_each_document_once_in_both_directions() {
     let store = Store::with(&Collection::new("c").index(["a", "b"]).index(["a"]));
@@ -332,7 +308,7 @@ fn pages_over_arrays_in_several_fields_visit_each_document_once_in_both_directio
                 once.sort();
                 once.dedup();
                 assert_eq!(once.len(), whole.len(), "{access:?}");
-                assert_eq!(paged(&store, &access, order), whole, "{access:?} {order:?}");
+                assert_eq!(paged(&store, "c", &access, order), whole, "{access:?} {order:?}");
             }
         }
     }

@@ -12,8 +12,9 @@ mod queries;
 mod tree;
 
 use portunus_scope::{
-    Access, Collection, DatabaseId, Document, Durability, Error, Expiry, ManualClock, Order, Result, Scan,
-    Segment, StoredCollection, Then, Timestamp, Tree, TreeOptions, TreeReader, TreeWriter, Value, to_value,
+    Access, Collection, DatabaseId, Document, Durability, Error, Expiry, ManualClock, Order, Position,
+    Result, Scan, Segment, StoredCollection, Then, Timestamp, Tree, TreeOptions, TreeReader, TreeWriter,
+    Value, to_value,
 };
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
@@ -95,6 +96,29 @@ pub(crate) fn ids(
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(found)
+}
+
+/// A scan in pages of one, each going on behind the last.
+pub(crate) fn paged(store: &Store, collection: &str, access: &Access, order: Order) -> Vec<String> {
+    let reader = store.read();
+    let collection = collection_of(&reader, collection);
+    let (mut found, mut after) = (Vec::new(), None::<Position>);
+    loop {
+        let scan = Scan { collection: &collection, access, order, after: after.as_ref() };
+        let mut next = None;
+        reader
+            .unfiltered_scan(&scan, &mut |document, place| {
+                found.push(document.id().to_string());
+                next = Some(Position::from_bytes(place.to_vec()));
+                Ok(ControlFlow::Break(()))
+            })
+            .unwrap();
+        match next {
+            Some(place) => after = Some(place),
+            None => return found,
+        }
+        assert!(found.len() < 1_000);
+    }
 }
 
 pub(crate) fn all() -> Access {

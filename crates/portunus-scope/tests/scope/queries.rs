@@ -1,6 +1,6 @@
 //! Scans by id and by index, in both directions, from a place on.
 
-use crate::{Store, all, by, collection_of, ids, insert};
+use crate::{Store, all, by, collection_of, ids, insert, paged};
 use portunus_scope::{Access, Collection, Error, Expiry, Order, Position, Scan, Then, Value};
 use serde_json::json;
 use std::ops::{Bound, ControlFlow};
@@ -80,25 +80,8 @@ fn a_scan_goes_on_behind_any_place_and_pages_add_up_to_the_whole() {
     let store = store();
     for order in [Order::Ascending, Order::Descending] {
         for access in [all(), by("tags", vec![], Then::Any), by("n", vec![], Then::Any)] {
-            let reader = store.read();
-            let collection = collection_of(&reader, "notes");
-            let (mut found, mut after) = (Vec::new(), None);
-            loop {
-                let scan = Scan { collection: &collection, access: &access, order, after: after.as_ref() };
-                let mut next = None;
-                reader
-                    .unfiltered_scan(&scan, &mut |document, place| {
-                        found.push(document.id().to_string());
-                        next = Some(Position::from_bytes(place.to_vec()));
-                        Ok(ControlFlow::Break(()))
-                    })
-                    .unwrap();
-                match next {
-                    Some(next) => after = Some(next),
-                    None => break,
-                }
-            }
-            assert_eq!(found, ids(&reader, "notes", &access, order).unwrap(), "{access:?} {order:?}");
+            let found = paged(&store, "notes", &access, order);
+            assert_eq!(found, ids(&store.read(), "notes", &access, order).unwrap(), "{access:?} {order:?}");
         }
     }
 }
