@@ -115,7 +115,7 @@ impl TreeWriter {
     pub fn unfiltered_delete(&mut self, collection: &StoredCollection, old: &Document) -> Result<()> {
         self.whole(|writer| {
             writer.delete(&key::document(collection.database, collection.id, old.id()))?;
-            writer.change_entries(collection, old.id(), Some(old.root()), None)?;
+            writer.change_entries(collection, old.id(), Some(old.root()), &[])?;
             writer.change_expiry((collection.database, collection.id), old.id(), old.expires_at(), None)
         })
     }
@@ -146,23 +146,22 @@ impl TreeWriter {
     ) -> Result<Document> {
         let root = ValueRef::from(value);
         let mut expired = Vec::new();
+        let mut entries = Vec::with_capacity(collection.indexes.len());
         for index in &collection.indexes {
-            let entries = index::entries(index, root)?;
-            if let Some(existing) = self.find_clash(collection, index, &entries, id, &mut expired)? {
+            let of_index = index::entries(index, root)?;
+            if let Some(existing) = self.find_clash(collection, index, &of_index, id, &mut expired)? {
                 return Err(Error::Clash { index: index.name.clone(), existing });
             }
+            entries.push(of_index);
         }
-        // Later than the version before, and later than that of any document that had this id: see ARCHITECTURE.md.
-        let now = u64::try_from(self.now().0).unwrap_or(0);
-        let version = old.map_or(now, |old| now.max(old.version().saturating_add(1)));
-        let bytes = stored::encode(version, expires_at, value)?;
+        let bytes = stored::encode(self.version_after(old), expires_at, value)?;
         if bytes.len() > DOCUMENT_BYTES_MAX {
             return Err(Error::Limit { what: "document", actual: bytes.len(), max: DOCUMENT_BYTES_MAX });
         }
         self.whole(|writer| {
             expired.iter().try_for_each(|document| writer.unfiltered_delete(collection, document))?;
             writer.put(&key::document(collection.database, collection.id, id), &bytes)?;
-            writer.change_entries(collection, id, old.map(Document::root), Some(root))?;
+            writer.change_entries(collection, id, old.map(Document::root), &entries)?;
             writer.change_expiry(
                 (collection.database, collection.id),
                 id,
@@ -171,6 +170,13 @@ impl TreeWriter {
             )
         })?;
         Document::from_stored(id, bytes)
+    }
+
+    /// The version of what takes the place of `old`: later than its version, and as a rule than that of any document that
+    /// had this id: see ARCHITECTURE.md.
+    pub(crate) fn version_after(&self, old: Option<&Document>) -> u64 {
+        let now = u64::try_from(self.now().0).unwrap_or(0);
+        old.map_or(now, |old| now.max(old.version().saturating_add(1)))
     }
 
     /// Keeps the expiry queue in step with a document.

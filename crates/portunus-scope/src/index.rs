@@ -231,32 +231,33 @@ impl TreeWriter {
         Ok(taken)
     }
 
-    /// Changes the entries of one document in all indexes of its collection.
+    /// Changes the entries of one document in all indexes of its collection, to those in `new`, which has a list for each
+    /// index, or none for a document that goes.
     pub(crate) fn change_entries(
         &mut self,
         collection: &StoredCollection,
         id: &str,
         old: Option<ValueRef<'_>>,
-        new: Option<ValueRef<'_>>,
+        new: &[Vec<Vec<u8>>],
     ) -> Result<()> {
-        for index in &collection.indexes {
+        for (place, index) in collection.indexes.iter().enumerate() {
             let old = old.map_or(Ok(Vec::new()), |root| stored_entries(index, root))?;
-            let new = new.map_or(Ok(Vec::new()), |root| entries(index, root))?;
+            let new = new.get(place).map_or(&[][..], Vec::as_slice);
             // Entries are in order.
             for gone in old.iter().filter(|terms| new.binary_search(terms).is_err()) {
                 self.delete(&key::index_entry(collection.database, index.id, gone, id))?;
             }
-            let added: Vec<_> = new.into_iter().filter(|terms| old.binary_search(terms).is_err()).collect();
-            self.put_entries(collection.database, index, &added, id)?;
+            let added = new.iter().filter(|terms| old.binary_search(terms).is_err());
+            self.put_entries(collection.database, index, added, id)?;
         }
         Ok(())
     }
 
-    fn put_entries(
+    fn put_entries<'e>(
         &mut self,
         database: DatabaseId,
         index: &StoredIndex,
-        entries: &[Vec<u8>],
+        entries: impl IntoIterator<Item = &'e Vec<u8>>,
         id: &str,
     ) -> Result<()> {
         for terms in entries {

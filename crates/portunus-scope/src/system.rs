@@ -136,12 +136,7 @@ impl TreeWriter {
         value: &Value,
         expires_at: Timestamp,
     ) -> Result<()> {
-        let before = self.unfiltered_document(database, collection.id(), id)?;
-        self.whole(|writer| {
-            writer.put_system(database, collection, id, value, Some(expires_at))?;
-            let old = before.and_then(|before| before.expires_at());
-            writer.change_expiry((database, collection.id()), id, old, Some(expires_at))
-        })
+        self.put_system(database, collection, id, value, Some(expires_at))
     }
 
     /// Removes a record of a system collection.
@@ -165,11 +160,13 @@ impl TreeWriter {
         value: &Value,
         expires_at: Option<Timestamp>,
     ) -> Result<()> {
-        let at = key::document(database, collection.id(), id);
-        let version = u64::try_from(self.now().0).unwrap_or(0);
-        let before = self.unfiltered_document(database, collection.id(), id)?;
-        let version = before.map_or(version, |before| version.max(before.version().saturating_add(1)));
-        self.put(&at, &stored::encode(version, expires_at, value)?)
+        let old = self.unfiltered_document(database, collection.id(), id)?;
+        let bytes = stored::encode(self.version_after(old.as_ref()), expires_at, value)?;
+        self.whole(|writer| {
+            writer.put(&key::document(database, collection.id(), id), &bytes)?;
+            let old = old.and_then(|old| old.expires_at());
+            writer.change_expiry((database, collection.id()), id, old, expires_at)
+        })
     }
 
     pub(crate) fn put_record<T: Serialize>(
