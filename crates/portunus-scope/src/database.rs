@@ -137,18 +137,6 @@ impl TreeReader {
         Ok(lineage)
     }
 
-    /// Whether the database is there, and neither it nor an ancestor is disabled.
-    ///
-    /// # Errors
-    /// As [`TreeReader::database`].
-    pub fn is_open(&self, id: DatabaseId) -> Result<bool> {
-        match self.lineage(id) {
-            Ok(lineage) => Ok(lineage.iter().all(|database| !database.disabled)),
-            Err(Error::NotFound(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Whether the database or an ancestor is marked as protected.
     ///
     /// # Errors
