@@ -16,8 +16,10 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 26] = [
+const PACKAGES: [(&str, Place); 32] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
+    ("argon2", Place::OneFile),
+    ("bcrypt", Place::OneFile),
     ("blake3", Place::OneFile),
     ("clap", Place::Anywhere("each command declares its own arguments")),
     ("clap_complete", Place::OneFile),
@@ -29,17 +31,21 @@ const PACKAGES: [(&str, Place); 26] = [
     ("getrandom", Place::OneFile),
     ("indicatif", Place::OneFile),
     ("jiff", Place::File("src/timestamp.rs")),
+    ("jsonwebtoken", Place::OneFile),
     ("parking_lot", Place::Anywhere("a lock belongs to what it guards")),
     ("quick_cache", Place::OneFile),
     ("redb", Place::OneFile),
     ("rkyv", Place::File("src/stored.rs")),
     ("rpassword", Place::OneFile),
     ("rpds", Place::OneFile),
+    ("rustls", Place::OneFile),
+    ("scrypt", Place::OneFile),
     ("serde", Place::Anywhere("each type says how it is written")),
     ("serde_json", Place::Anywhere("its value type is part of the interface")),
     ("terminal_size", Place::OneFile),
     ("thiserror", Place::Anywhere("a crate has one error; a command line may have one beside it")),
     ("tracing", Place::Anywhere("what happens is told where it happens")),
+    ("ureq", Place::OneFile),
     ("uuid", Place::OneFile),
     ("xxhash-rust", Place::File("src/record.rs")),
     ("zeroize", Place::Anywhere("each secret type wipes itself")),
