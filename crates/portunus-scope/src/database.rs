@@ -291,6 +291,7 @@ impl TreeWriter {
         self.whole(|writer| {
             writer.unfiltered_system_delete(parent, SystemCollection::Child, name.as_str())?;
             for &below in &subtree {
+                writer.detach_database(below)?;
                 writer.delete_range(&key::database_range(below))?;
             }
             Ok(())

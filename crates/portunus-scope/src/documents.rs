@@ -116,6 +116,8 @@ impl TreeWriter {
         self.whole(|writer| {
             writer.delete(&key::document(collection.database, collection.id, old.id()))?;
             writer.change_entries(collection, old.id(), Some(old.root()), &[])?;
+            writer.detach(collection, old.id())?;
+            writer.touch_identities(collection)?;
             writer.change_expiry((collection.database, collection.id), old.id(), old.expires_at(), None)
         })
     }
@@ -162,6 +164,10 @@ impl TreeWriter {
             expired.iter().try_for_each(|document| writer.unfiltered_delete(collection, document))?;
             writer.put(&key::document(collection.database, collection.id, id), &bytes)?;
             writer.change_entries(collection, id, old.map(Document::root), &entries)?;
+            if old.is_some_and(|old| !writer.is_alive(old.as_ref())) {
+                writer.detach(collection, id)?;
+            }
+            writer.touch_identities(collection)?;
             writer.change_expiry(
                 (collection.database, collection.id),
                 id,

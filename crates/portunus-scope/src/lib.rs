@@ -25,6 +25,7 @@ mod check;
 mod collection;
 mod database;
 mod documents;
+pub mod identities;
 mod ids;
 mod index;
 mod key;

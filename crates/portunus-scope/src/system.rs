@@ -30,14 +30,53 @@ pub enum SystemCollection {
     KeyTarget,
     /// In the store: what it is, and its own keys.
     Store,
+    /// In the store: tokens, under their public ids.
+    Token,
+    /// In a database: the public ids of the tokens of each identity document, under [`attached_id`].
+    ///
+    /// [`attached_id`]: crate::identities::attached_id
+    TokenOf,
+    /// In a database: the collections that hold identity documents, under their numbers, with their names. Written with
+    /// every change of such a document.
+    Identities,
+    /// In a database: roles, under their numbers.
+    Role,
+    /// In a database: the name of each role, with its number.
+    RoleName,
+    /// In a database: the number of a collection and of a role that its documents are members of.
+    Member,
+    /// In a database: the number of a role, and what refers to it.
+    RoleUse,
+    /// In a database: access providers, under their names.
+    Provider,
+    /// In the store: what leads from the issuer and audience of a JWT to a database.
+    Route,
+    /// In a database: procedures, under their names.
+    Procedure,
+    /// In a database: what its audit log is to hold.
+    AuditSettings,
+    /// In a database: JWTs that are refused, until they would expire.
+    DeniedJwt,
     /// In a database: the tokens of transactions that are to be done once. They decide nothing else, expire, and do not
-    /// raise the epoch.
+    /// raise the epoch, as all that follow.
     Once,
+    /// In a database: how the passwords of identity documents are proven, under [`credential_id`].
+    ///
+    /// [`credential_id`]: crate::identities::credential_id
+    Credential,
+    /// In the store: when tokens were last used, under their public ids.
+    TokenUse,
+    /// In a database: how many guesses at a password are left.
+    Throttle,
+    /// In a database: the audit log, in order.
+    Audit,
+    /// In a database: where its audit log ends.
+    AuditHead,
 }
 
 impl SystemCollection {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 26] = [
         Self::Database,
         Self::Child,
         Self::Collection,
@@ -46,7 +85,24 @@ impl SystemCollection {
         Self::KeyOwner,
         Self::KeyTarget,
         Self::Store,
+        Self::Token,
+        Self::TokenOf,
+        Self::Identities,
+        Self::Role,
+        Self::RoleName,
+        Self::Member,
+        Self::RoleUse,
+        Self::Provider,
+        Self::Route,
+        Self::Procedure,
+        Self::AuditSettings,
+        Self::DeniedJwt,
         Self::Once,
+        Self::Credential,
+        Self::TokenUse,
+        Self::Throttle,
+        Self::Audit,
+        Self::AuditHead,
     ];
 
     /// The number on disk, which never changes its meaning.
@@ -60,7 +116,24 @@ impl SystemCollection {
             Self::KeyOwner => 6,
             Self::KeyTarget => 7,
             Self::Store => 8,
+            Self::Token => 9,
+            Self::TokenOf => 10,
+            Self::Identities => 11,
+            Self::Role => 12,
+            Self::RoleName => 13,
+            Self::Member => 14,
+            Self::RoleUse => 15,
+            Self::Provider => 16,
+            Self::Route => 17,
+            Self::Procedure => 18,
+            Self::AuditSettings => 19,
+            Self::DeniedJwt => 20,
             Self::Once => CollectionId::WATCHED_END,
+            Self::Credential => CollectionId::WATCHED_END + 1,
+            Self::TokenUse => CollectionId::WATCHED_END + 2,
+            Self::Throttle => CollectionId::WATCHED_END + 3,
+            Self::Audit => CollectionId::WATCHED_END + 4,
+            Self::AuditHead => CollectionId::WATCHED_END + 5,
         })
     }
 }
@@ -89,7 +162,21 @@ impl TreeReader {
         collection: SystemCollection,
         visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let range = KeyRange::prefix(&key::document_prefix(database, collection.id()));
+        self.unfiltered_system_scan_of(database, collection, "", visit)
+    }
+
+    /// Visits the records of a system collection whose ids begin with a prefix, in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`TreeReader::unfiltered_system_get`].
+    pub fn unfiltered_system_scan_of(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        prefix: &str,
+        visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let range = KeyRange::prefix(&key::document(database, collection.id(), prefix));
         self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
             visit(DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?)
         })
@@ -149,7 +236,12 @@ impl TreeWriter {
         collection: SystemCollection,
         id: &str,
     ) -> Result<()> {
-        self.delete(&key::document(database, collection.id(), id))
+        let old = self.unfiltered_document(database, collection.id(), id)?;
+        self.whole(|writer| {
+            writer.delete(&key::document(database, collection.id(), id))?;
+            let expired = old.and_then(|old| old.expires_at());
+            writer.change_expiry((database, collection.id()), id, expired, None)
+        })
     }
 
     fn put_system(
@@ -179,8 +271,11 @@ impl TreeWriter {
         self.unfiltered_system_put(database, collection, id, &to_value(record)?)
     }
 
-    /// The next number of a counter of this store. It is never given again.
-    pub(crate) fn next_number(&mut self, counter: &'static str, first: u32) -> Result<u32> {
+    /// The next number of a counter of this store, from `first` on. It is never given again.
+    ///
+    /// # Errors
+    /// `Limit` if there is none left.
+    pub fn next_number(&mut self, counter: &'static str, first: u32) -> Result<u32> {
         let next: Option<i64> = self.record(DatabaseId::STORE, SystemCollection::Counter, counter)?;
         let next = match next {
             Some(next) => u32::try_from(next).map_err(|_| Error::Limit {

@@ -49,7 +49,8 @@ impl TreeWriter {
         renamed.definition = renamed.definition.renamed(new_name);
         self.whole(|writer| {
             writer.unfiltered_system_delete(database, SystemCollection::Collection, name)?;
-            writer.put_collection(&renamed)
+            writer.put_collection(&renamed)?;
+            writer.touch_identities(&renamed)
         })
     }
 
@@ -64,6 +65,7 @@ impl TreeWriter {
         }
         self.whole(|writer| {
             writer.unfiltered_system_delete(database, SystemCollection::Collection, name)?;
+            writer.detach_collection(&old)?;
             writer.delete_range(&KeyRange::prefix(&key::document_prefix(database, old.id)))?;
             for index in &old.indexes {
                 writer.delete_range(&KeyRange::prefix(&key::index_prefix(database, index.id)))?;
@@ -100,6 +102,7 @@ impl TreeWriter {
                 definition: definition.clone(),
                 schema,
                 indexes,
+                holds_identities: false,
             })
         })
     }

@@ -220,6 +220,8 @@ pub struct StoredCollection {
     pub(crate) definition: Collection,
     pub(crate) schema: schema::Schema,
     pub(crate) indexes: Vec<StoredIndex>,
+    /// Whether somebody may stand for one of its documents.
+    pub(crate) holds_identities: bool,
 }
 
 /// An index as the store keeps it.
@@ -296,6 +298,7 @@ impl StoredCollection {
             schema: schema::Schema::new(&record.definition)?,
             definition: record.definition,
             indexes,
+            holds_identities: record.holds_identities,
         })
     }
 
@@ -304,6 +307,7 @@ impl StoredCollection {
             id: self.id.0,
             definition: self.definition.clone(),
             indexes: self.indexes.iter().map(|index| (index.id.0, index.state.clone())).collect(),
+            holds_identities: self.holds_identities,
         }
     }
 }
@@ -321,6 +325,8 @@ pub(crate) struct Record {
     pub(crate) id: u32,
     pub(crate) definition: Collection,
     pub(crate) indexes: Vec<(u32, IndexState)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) holds_identities: bool,
 }
 
 /// The largest number that a definition states: it is stored as a 64-bit integer with a sign.
