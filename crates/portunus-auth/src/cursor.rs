@@ -1,8 +1,7 @@
 //! Cursors: sealed places in a query, for the next page. It knows nothing of what a place looks like inside.
 
 use crate::mac::{MacKeys, TAG_BYTES, Tag};
-use crate::{Error, Result};
-use data_encoding::BASE64URL_NOPAD;
+use crate::{Error, Result, base64url};
 use std::fmt;
 
 /// The form of the bytes: version, tag, place.
@@ -58,7 +57,7 @@ impl Cursor {
         bytes.push(FORMAT);
         bytes.extend_from_slice(tag(keys, binding, place).as_bytes());
         bytes.extend_from_slice(place);
-        Self(BASE64URL_NOPAD.encode(&bytes))
+        Self(base64url::encode(&bytes))
     }
 
     /// The place that was sealed with the same `binding`.
@@ -70,7 +69,7 @@ impl Cursor {
         if self.0.len() > CURSOR_CHARS_MAX {
             return Err(invalid());
         }
-        let bytes = BASE64URL_NOPAD.decode(self.0.as_bytes()).map_err(|_| invalid())?;
+        let bytes = base64url::decode(&self.0).ok_or_else(invalid)?;
         let (&format, rest) = bytes.split_first().ok_or_else(invalid)?;
         let (sealed, place) = rest.split_first_chunk::<TAG_BYTES>().ok_or_else(invalid)?;
         if format != FORMAT || Tag::from_bytes(*sealed) != tag(keys, binding, place) {

@@ -1,6 +1,7 @@
 //! From a secret to a principal to a filtered view. Knows nothing of keys in a store or of bytes of documents.
 
 mod base62;
+mod base64url;
 mod cursor;
 mod error;
 mod error_kind;
