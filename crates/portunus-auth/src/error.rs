@@ -1,7 +1,7 @@
 //! What can go wrong on the way from a secret to a document. Messages never carry a secret, a stored value or what
 //! another principal did.
 
-use crate::role::{Action, Resource};
+use crate::resource::{Action, Resource};
 use portunus_scope::{Error as ScopeError, StorageError};
 
 /// A result of this crate.

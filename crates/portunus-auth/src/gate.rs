@@ -5,13 +5,17 @@ use crate::key_record::KeyRecord;
 use crate::lease::Lease;
 use crate::mac::{MacKeys, TAG_BYTES};
 use crate::open::Opener;
+use crate::principal::{Principal, PrincipalKind};
+use crate::procedure::{Procedure, Procedures};
 use crate::random::random_bytes;
+use crate::refusal::OpenError;
 use crate::role::BuiltInRole;
+use crate::token_use::TokenUses;
 use crate::view::{ReadView, WriteView};
 use crate::{Error, Result, Secret};
 use portunus_scope::{
-    Clock, DatabaseId, Durability, EngineStats, OpenEngine, SystemCollection, Tree, TreeOptions, TreeWriter,
-    Value,
+    Clock, DatabaseId, Durability, EngineStats, OpenEngine, SystemCollection, Timestamp, Tree, TreeOptions,
+    TreeWriter, Value,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -30,11 +34,13 @@ pub struct GateOptions {
     /// The most principals that are remembered from one reader to the next. With 0 each one is resolved anew; what a
     /// secret opens is the same either way.
     pub principals_max: usize,
+    /// The procedures that the program has: what a database says of one of these names runs with it.
+    pub procedures: Vec<Procedure>,
 }
 
 impl Default for GateOptions {
     fn default() -> Self {
-        Self { tree: TreeOptions::default(), principals_max: 4_096 }
+        Self { tree: TreeOptions::default(), principals_max: 4_096, procedures: Vec::new() }
     }
 }
 
@@ -43,19 +49,21 @@ impl Default for GateOptions {
 /// ```
 /// use portunus_auth::{Error, Gate, GateOptions, Secret};
 /// let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
-/// assert_eq!(gate.begin_read(&admin)?.principal()?.role().as_str(), "admin");
+/// assert_eq!(gate.begin_read(&admin)?.principal()?.roles()[0].as_str(), "admin");
 /// assert!(matches!(gate.begin_read(&Secret::from("a guess")), Err(Error::Unauthenticated)));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Gate {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What all transactions of a store share.
 pub(crate) struct Shared {
     pub(crate) tree: Tree,
     pub(crate) opener: Opener,
+    pub(crate) uses: TokenUses,
+    pub(crate) procedures: Procedures,
 }
 
 impl Gate {
@@ -105,9 +113,7 @@ impl Gate {
     /// # Errors
     /// `Unauthenticated` if it opens nothing, for whatever reason; `Closed`, `Corrupt`, `Io`.
     pub fn begin_read(&self, secret: &Secret) -> Result<ReadView> {
-        let (reader, proof, principal) = self.shared.opener.open_read(&self.shared.tree, secret)?;
-        let lease = Lease::new(self.shared.clone(), proof, principal, reader.version());
-        Ok(ReadView::on_reader(reader, lease))
+        self.read_as(secret, None)
     }
 
     /// Begins to write, as whoever the secret stands for.
@@ -115,17 +121,16 @@ impl Gate {
     /// # Errors
     /// As [`Gate::begin_read`]; `ReadOnly` while the store refuses writes.
     pub fn begin_write(&self, secret: &Secret) -> Result<WriteView> {
-        let (writer, proof, principal) = self.shared.opener.open_write(&self.shared.tree, secret)?;
-        let lease = Lease::new(self.shared.clone(), proof, principal, writer.version());
-        Ok(WriteView::new(writer, lease))
+        self.write_as(secret, None)
     }
 
-    /// Gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most`
+    /// Brings to the store what was only noted until now (when tokens were last used), then gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most`
     /// means that there are no more. It shows nobody anything, so it needs no secret.
     ///
     /// # Errors
     /// `Conflict` if one of them changed meanwhile: call it again. As every write.
     pub fn sweep(&self, most: usize) -> Result<usize> {
+        self.shared.uses.flush(&self.shared.tree)?;
         Ok(self.shared.tree.sweep(most)?)
     }
 
@@ -146,7 +151,29 @@ impl Gate {
     /// # Errors
     /// `Io` if the last flush failed.
     pub fn close(&self) -> Result<()> {
+        // What cannot be written any more is no reason to stay open: it is only when tokens were last used.
+        let _ = self.shared.uses.flush(&self.shared.tree);
         Ok(self.shared.tree.close()?)
+    }
+
+    /// Begins to read, with the rights of a procedure if one is named.
+    pub(crate) fn read_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<ReadView> {
+        let shared = &self.shared;
+        let opened = shared.opener.open_read(&shared.tree, secret, procedure);
+        let (reader, proof, principal) = opened.map_err(|error| shared.told(error))?;
+        shared.note(&principal, reader.now());
+        let lease = Lease::new(shared.clone(), proof, principal, reader.version());
+        Ok(ReadView::on_reader(reader, lease))
+    }
+
+    /// Begins to write, with the rights of a procedure if one is named.
+    pub(crate) fn write_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<WriteView> {
+        let shared = &self.shared;
+        let opened = shared.opener.open_write(&shared.tree, secret, procedure);
+        let (writer, proof, principal) = opened.map_err(|error| shared.told(error))?;
+        shared.note(&principal, writer.now());
+        let lease = Lease::new(shared.clone(), proof, principal, writer.version());
+        Ok(WriteView::new(writer, lease))
     }
 
     fn initialise((tree, mut writer): (Tree, TreeWriter), options: &GateOptions) -> Result<(Self, Secret)> {
@@ -181,7 +208,24 @@ impl Gate {
 
     fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Result<Self> {
         let opener = Opener::new(keys, options.principals_max)?;
-        Ok(Self { shared: Arc::new(Shared { tree, opener }) })
+        let procedures = Procedures::of(&options.procedures)?;
+        Ok(Self { shared: Arc::new(Shared { tree, opener, uses: TokenUses::default(), procedures }) })
+    }
+}
+
+impl Shared {
+    /// What a caller is told of an opening that failed. The reason of a refusal goes where operators look.
+    pub(crate) fn told(&self, error: OpenError) -> Error {
+        if let OpenError::Refused(refused) = &error {
+            refused.trace();
+        }
+        error.told()
+    }
+
+    fn note(&self, principal: &Principal, now: Timestamp) {
+        if principal.kind == PrincipalKind::Token {
+            self.uses.note(principal.id, &principal.noted, now);
+        }
     }
 }
 

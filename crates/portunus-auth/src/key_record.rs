@@ -1,8 +1,9 @@
 //! What the store keeps of a key, and where. It knows nothing of who may make or change one.
 
 use crate::mac::{MacKeys, TAG_BYTES, Tag};
+use crate::role_record::{RoleRef, RoleUser};
 use crate::secret::SecretKind;
-use crate::{BuiltInRole, Error, PublicId, Result, RoleName, Secret};
+use crate::{BuiltInRole, Error, PublicId, Result, Secret};
 use portunus_scope::{
     DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
 };
@@ -15,7 +16,7 @@ pub(crate) struct KeyRecord {
     pub(crate) id: PublicId,
     pub(crate) owner: DatabaseId,
     pub(crate) target: DatabaseId,
-    pub(crate) role: RoleName,
+    pub(crate) role: RoleRef,
     pub(crate) tag: Tag,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
@@ -28,10 +29,8 @@ impl KeyRecord {
     /// # Errors
     /// `Internal` if the operating system has no random bytes.
     pub(crate) fn issue(keys: &MacKeys, make: impl FnOnce(PublicId, Tag) -> Self) -> Result<(Secret, Self)> {
-        let secret = Secret::generate(SecretKind::Key)?;
-        let parts = secret.parts().ok_or_else(|| Error::Internal("a new secret cannot be read".into()))?;
-        let record = make(parts.public_id, parts.proof(keys));
-        Ok((secret, record))
+        let (secret, id, tag) = Secret::issue(SecretKind::Key, keys)?;
+        Ok((secret, make(id, tag)))
     }
 
     /// The record of this public id.
@@ -101,7 +100,7 @@ impl KeyRecord {
         let entry = Value::Object(Object::new());
         writer.unfiltered_system_put(self.owner, SystemCollection::KeyOwner, &id, &entry)?;
         writer.unfiltered_system_put(self.target, SystemCollection::KeyTarget, &id, &entry)?;
-        Ok(())
+        self.role.put_use(writer, self.target, &RoleUser::Key(self.id))
     }
 
     /// Removes the record and its entries.
@@ -110,14 +109,14 @@ impl KeyRecord {
         writer.unfiltered_system_delete(DatabaseId::STORE, SystemCollection::Key, &id)?;
         writer.unfiltered_system_delete(self.owner, SystemCollection::KeyOwner, &id)?;
         writer.unfiltered_system_delete(self.target, SystemCollection::KeyTarget, &id)?;
-        Ok(())
+        self.role.delete_use(writer, self.target, &RoleUser::Key(self.id))
     }
 
     fn to_value(&self) -> Value {
         let mut record = Object::new();
         record.insert("owner", self.owner.to_int());
         record.insert("target", self.target.to_int());
-        record.insert("role", self.role.as_str());
+        record.insert("role", self.role.to_value());
         record.insert("mac", Value::Bytes(self.tag.as_bytes().to_vec()));
         record.insert("created_at", Value::Timestamp(self.created_at));
         record.insert("expires_at", self.expires_at.map_or(Value::Null, Value::Timestamp));
@@ -134,7 +133,7 @@ impl KeyRecord {
             id,
             owner: database("owner")?,
             target: database("target")?,
-            role: record.member("role")?.as_str()?.parse().ok()?,
+            role: RoleRef::read(record.member("role")?)?,
             tag: Tag::from_bytes(tag),
             created_at: record.member("created_at")?.as_timestamp()?,
             // A form that is neither is damage, never a key without an end.

@@ -70,7 +70,7 @@ impl Lease {
             return Err(Error::Unauthenticated);
         }
         let newest = self.shared.tree.begin_read()?;
-        match open::resolve(&newest, &self.proof) {
+        match open::resolve(&newest, &self.proof).map_err(|error| self.shared.told(error)) {
             Ok(principal) if principal == *self.principal => {
                 self.proven_at.fetch_max(newest.version().0, Ordering::AcqRel);
                 Ok(())
@@ -89,6 +89,6 @@ impl Lease {
         if self.ended.swap(true, Ordering::AcqRel) {
             return Error::Unauthenticated;
         }
-        Refusal::Expired.unauthenticated(Some(self.principal.key))
+        self.shared.told(Refusal::Expired.in_database(self.principal.id, self.principal.database))
     }
 }

@@ -60,12 +60,24 @@ impl MacKeys {
     /// The tag of a list of parts. The length of each goes in before it, so that no two lists read alike.
     pub(crate) fn seal(&self, parts: &[&[u8]]) -> Tag {
         let mut hasher = blake3::Hasher::new_keyed(&self.seal);
-        for part in parts {
-            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-            hasher.update(&length.to_be_bytes());
-            hasher.update(part);
-        }
+        add_parts(&mut hasher, parts);
         Tag(hasher.finalize())
+    }
+}
+
+/// A hash of a list of parts that needs no key: what is looked up by it is compared by it alone. The length of each part
+/// goes in before it.
+pub(crate) fn digest(parts: &[&[u8]]) -> [u8; TAG_BYTES] {
+    let mut hasher = blake3::Hasher::new();
+    add_parts(&mut hasher, parts);
+    *hasher.finalize().as_bytes()
+}
+
+fn add_parts(hasher: &mut blake3::Hasher, parts: &[&[u8]]) {
+    for part in parts {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        hasher.update(&length.to_be_bytes());
+        hasher.update(part);
     }
 }
 

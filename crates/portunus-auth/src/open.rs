@@ -1,16 +1,27 @@
 //! From a secret to a principal: read, proven, resolved. The only place that decides whether a secret opens anything,
-//! and so the only source of the one error for those that do not. It knows nothing of what a principal then does.
+//! and so the only source of refusals. It knows nothing of what a principal then does.
+
+mod place;
+mod proof;
+mod resolve;
+mod roles;
+
+pub(crate) use proof::{Proof, Proven};
+pub(crate) use resolve::resolve;
 
 use crate::key_record::KeyRecord;
-use crate::mac::{MacKeys, Tag};
+use crate::mac::{MacKeys, TAG_BYTES};
 use crate::principal::Principal;
-use crate::refusal::Refusal;
-use crate::role::BuiltInRole;
-use crate::secret::SecretParts;
+use crate::refusal::{OpenError, Refusal};
+use crate::secret::{SecretParts, Shown};
 use crate::{PublicId, Result, Secret, SecretScope};
-use portunus_scope::{DatabaseId, Document, Error as ScopeError, Tree, TreeReader, TreeWriter, Version};
+use portunus_scope::{DatabaseId, Document, Durability, Tree, TreeReader, TreeWriter, Version};
+use proof::Claim;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
+
+/// What comes of an opening.
+pub(crate) type Opened<T> = std::result::Result<T, OpenError>;
 
 /// What opens the transactions of one store.
 pub(crate) struct Opener {
@@ -21,40 +32,20 @@ pub(crate) struct Opener {
     no_key: Document,
 }
 
-/// A secret that could be read, with the tag that its record must carry.
-struct Claim<'s> {
-    parts: &'s SecretParts,
-    tag: Tag,
-}
-
-/// A secret whose tag was that of its record, in some snapshot. There is no other way to come by one.
-#[derive(Clone)]
-pub(crate) struct Proof {
-    id: PublicId,
-    tag: Tag,
-    scope: Option<Arc<SecretScope>>,
-}
-
-/// A principal, and until when it is known to be right.
+/// A principal, how it was proven, and until when it is known to be right.
 #[derive(Clone)]
 struct Known {
-    tag: Tag,
+    proof: Proof,
     principal: Arc<Principal>,
     read_at: Version,
 }
 
-/// A secret's public id and what it was narrowed to.
+/// What tells one use of one secret from all others: which secret, what it was narrowed to, and which procedure runs.
 #[derive(PartialEq, Eq, Hash)]
-struct KnownKey(PublicId, Option<Arc<SecretScope>>);
-
-/// The same, borrowed: it hashes as the owned one does.
-#[derive(Hash)]
-struct KnownKeyRef<'s>(PublicId, Option<&'s Arc<SecretScope>>);
-
-impl quick_cache::Equivalent<KnownKey> for KnownKeyRef<'_> {
-    fn equivalent(&self, key: &KnownKey) -> bool {
-        self.0 == key.0 && self.1 == key.1.as_ref()
-    }
+enum KnownKey {
+    Own(PublicId, Option<Arc<SecretScope>>, Option<Arc<str>>),
+    #[expect(dead_code, reason = "JWTs are proven by what comes next")]
+    Jwt([u8; TAG_BYTES], Option<Arc<str>>),
 }
 
 impl Known {
@@ -79,26 +70,36 @@ impl Opener {
         &self.keys
     }
 
-    /// A reader, and who reads.
+    /// A reader, and who reads: the holder of the secret, with the rights of a procedure if one is named.
     ///
     /// # Errors
-    /// `Unauthenticated`; as every read of the store.
+    /// That the secret is refused; as every read of the store.
     pub(crate) fn open_read(
         &self,
         tree: &Tree,
         secret: &Secret,
-    ) -> Result<(TreeReader, Proof, Arc<Principal>)> {
+        procedure: Option<&Arc<str>>,
+    ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
         let claim = self.claim(secret)?;
         let reader = tree.begin_read()?;
-        if let Some((proof, principal)) = self.recall(&reader, tree, &claim) {
+        let key = KnownKey::Own(claim.parts.public_id, claim.parts.scope.clone(), procedure.cloned());
+        if let Some((proof, principal)) = self.recall(&reader, tree, &key, &claim) {
             return Ok((reader, proof, principal));
         }
-        let found = KeyRecord::find(&reader, claim.parts.public_id)?;
-        let (proof, record) = claim.prove(found, &self.no_key)?;
-        let principal = Arc::new(resolve_record(&reader, &proof, &record)?);
+        let proof = Proof { proven: claim.prove(&reader, &self.no_key)?, procedure: procedure.cloned() };
+        let (reader, principal) = match resolve(&reader, &proof) {
+            Err(OpenError::Unmarked { database, collection }) => {
+                mark(tree, database, &collection)?;
+                let reader = tree.begin_read()?;
+                let principal = resolve(&reader, &proof)?;
+                (reader, principal)
+            }
+            other => (reader, other?),
+        };
+        let principal = Arc::new(principal);
         if let Some(known) = &self.known {
-            let entry = Known { tag: claim.tag, principal: principal.clone(), read_at: reader.version() };
-            known.insert(KnownKey(proof.id, proof.scope.clone()), entry);
+            let (proof, principal) = (proof.clone(), principal.clone());
+            known.insert(key, Known { proof, principal, read_at: reader.version() });
         }
         Ok((reader, proof, principal))
     }
@@ -107,124 +108,57 @@ impl Opener {
     /// the writer, so that a commit depends on it.
     ///
     /// # Errors
-    /// `Unauthenticated`; as every read of the store; `ReadOnly`.
+    /// That the secret is refused; as every read of the store; `ReadOnly`.
     pub(crate) fn open_write(
         &self,
         tree: &Tree,
         secret: &Secret,
-    ) -> Result<(TreeWriter, Proof, Arc<Principal>)> {
-        let (_, proof, _) = self.open_read(tree, secret)?;
+        procedure: Option<&Arc<str>>,
+    ) -> Opened<(TreeWriter, Proof, Arc<Principal>)> {
+        let (_, proof, _) = self.open_read(tree, secret, procedure)?;
         let writer = tree.begin_write()?;
         let principal = Arc::new(resolve(&writer, &proof)?);
         Ok((writer, proof, principal))
     }
 
-    fn claim<'s>(&self, secret: &'s Secret) -> Result<Claim<'s>> {
-        match secret.parts() {
-            Some(parts) => Ok(Claim { parts, tag: parts.proof(&self.keys) }),
-            None => {
+    fn claim<'s>(&self, secret: &'s Secret) -> Opened<Claim<'s>> {
+        match secret.shown() {
+            Shown::Own(parts) => Ok(Claim { parts, tag: parts.proof(&self.keys) }),
+            Shown::Jwt { .. } | Shown::Nothing => {
                 // The work of those that can be read, so that only the missing look-up tells them apart.
                 std::hint::black_box(SecretParts::proof_of_none(&self.keys));
-                Err(Refusal::Malformed.unauthenticated(None))
+                Err(Refusal::Malformed.of(None))
             }
         }
     }
 
     /// The principal that an earlier reader came by, if it is still right. One whose tag is not the secret's is not
     /// answered from here: the secret is refused where all others are, after the same work.
-    fn recall(&self, reader: &TreeReader, tree: &Tree, claim: &Claim<'_>) -> Option<(Proof, Arc<Principal>)> {
-        let parts = claim.parts;
-        let known = self.known.as_ref()?.get(&KnownKeyRef(parts.public_id, parts.scope.as_ref()))?;
+    fn recall(
+        &self,
+        reader: &TreeReader,
+        tree: &Tree,
+        key: &KnownKey,
+        claim: &Claim<'_>,
+    ) -> Option<(Proof, Arc<Principal>)> {
+        let known = self.known.as_ref()?.get(key)?;
         // The epoch is loaded after the snapshot and the entry, so that it covers all that was committed before either:
         // the entry may come from a reader that began after this one.
-        if !known.holds(reader.version(), tree.epoch()) || known.tag != claim.tag {
+        if !known.holds(reader.version(), tree.epoch()) || !claim.is(&known.proof) {
             return None;
         }
         if known.principal.expires_at.is_some_and(|at| reader.now() >= at) {
             return None;
         }
-        Some((claim.proof(), known.principal))
+        Some((known.proof, known.principal))
     }
 }
 
-impl Claim<'_> {
-    /// Compares the tags. Where there is no record, one that no secret proves is read and compared in its place.
-    fn prove(&self, found: Option<KeyRecord>, no_key: &Document) -> Result<(Proof, KeyRecord)> {
-        let (record, otherwise) = match found {
-            Some(record) => (record, Refusal::Wrong),
-            None => (KeyRecord::read(self.parts.public_id, no_key)?, Refusal::Unknown),
-        };
-        let is_known = otherwise == Refusal::Wrong;
-        if std::hint::black_box(record.tag == self.tag) && is_known {
-            Ok((self.proof(), record))
-        } else {
-            Err(otherwise.unauthenticated(Some(self.parts.public_id)))
-        }
-    }
-
-    fn proof(&self) -> Proof {
-        Proof { id: self.parts.public_id, tag: self.tag, scope: self.parts.scope.clone() }
-    }
-}
-
-/// Who a proven secret stands for in the state that `reader` sees.
-///
-/// # Errors
-/// `Unauthenticated` if it opens nothing there; as every read of the store.
-pub(crate) fn resolve(reader: &TreeReader, proof: &Proof) -> Result<Principal> {
-    match KeyRecord::find(reader, proof.id)? {
-        Some(record) if record.tag == proof.tag => resolve_record(reader, proof, &record),
-        Some(_) => Err(Refusal::Wrong.unauthenticated(Some(proof.id))),
-        None => Err(Refusal::Unknown.unauthenticated(Some(proof.id))),
-    }
-}
-
-fn resolve_record(reader: &TreeReader, proof: &Proof, record: &KeyRecord) -> Result<Principal> {
-    let refuse = |refusal: Refusal| refusal.unauthenticated(Some(proof.id));
-    if record.expires_at.is_some_and(|at| reader.now() >= at) {
-        return Err(refuse(Refusal::Expired));
-    }
-    let own_role = BuiltInRole::named(record.role.as_str()).ok_or_else(|| refuse(Refusal::Role))?;
-    let (database, role) = match &proof.scope {
-        None => (record.target, own_role),
-        Some(_) if own_role != BuiltInRole::Admin => return Err(refuse(Refusal::Scope)),
-        Some(scope) => {
-            let database =
-                reader.resolve(record.target, scope.path())?.ok_or_else(|| refuse(Refusal::Scope))?;
-            (database.id, scope.built_in_role().ok_or_else(|| refuse(Refusal::Role))?)
-        }
-    };
-    let database_public_id = check_database(reader, database, record)?.map_err(refuse)?;
-    Ok(Principal {
-        key: proof.id,
-        database,
-        database_public_id,
-        role,
-        rights: role.rights(),
-        scope: proof.scope.clone(),
-        expires_at: record.expires_at,
-    })
-}
-
-/// The public id of the database that is opened, if it and all above it are open, and it lies below the one that the
-/// key was made for, and that below the key's owner.
-fn check_database(
-    reader: &TreeReader,
-    database: DatabaseId,
-    record: &KeyRecord,
-) -> Result<std::result::Result<String, Refusal>> {
-    let lineage = match reader.lineage(database) {
-        Ok(lineage) => lineage,
-        Err(ScopeError::NotFound(_)) => return Ok(Err(Refusal::NoDatabase)),
-        Err(error) => return Err(error.into()),
-    };
-    let place = |id: DatabaseId| lineage.iter().position(|one| one.id == id);
-    match (place(record.target), place(record.owner)) {
-        (Some(target), Some(owner)) if target <= owner => {}
-        _ => return Ok(Err(Refusal::NoDatabase)),
-    }
-    if lineage.iter().any(|one| one.disabled) {
-        return Ok(Err(Refusal::Disabled));
-    }
-    Ok(lineage.into_iter().next().map(|own| own.public_id).ok_or(Refusal::NoDatabase))
+/// Marks a collection as one that holds identities, before somebody stands for one of its documents for the first time:
+/// from then on their changes are noticed by whoever does.
+fn mark(tree: &Tree, database: DatabaseId, collection: &str) -> Opened<()> {
+    let mut writer = tree.begin_write()?;
+    writer.mark_identities(database, collection)?;
+    writer.commit(Durability::Immediate)?;
+    Ok(())
 }

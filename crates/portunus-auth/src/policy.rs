@@ -1,9 +1,10 @@
 //! The one place that decides what a principal may do. The views ask it, nothing else does; it knows nothing of stores.
 
 use crate::principal::Principal;
-use crate::role::{Action, Decision, Resource};
+use crate::resource::{Action, Decision, Resource};
+use crate::rights::{Asked, Rights};
 use crate::{Error, Result};
-use portunus_scope::DatabaseId;
+use portunus_scope::{DatabaseId, StoredCollection};
 
 /// What one principal may do.
 #[derive(Clone, Copy)]
@@ -17,21 +18,23 @@ impl<'p> Policy<'p> {
     }
 
     /// Whether things of this kind exist for the principal. What it may not see does not.
-    pub(crate) fn sees(self, resource: Resource) -> bool {
-        self.decide(resource, Action::Read) == Decision::Allow
+    pub(crate) fn sees<'a>(self, asked: impl Into<Asked<'a>>) -> bool {
+        self.decide(asked.into(), Action::Read) == Decision::Allow
     }
 
     /// Whether the ids of things of this kind exist for the principal.
-    pub(crate) fn sees_ids(self, resource: Resource) -> bool {
-        self.sees(resource) || self.decide(resource, Action::ListIds) == Decision::Allow
+    pub(crate) fn sees_ids<'a>(self, asked: impl Into<Asked<'a>>) -> bool {
+        let asked = asked.into();
+        self.sees(asked) || self.decide(asked, Action::ListIds) == Decision::Allow
     }
 
     /// # Errors
     /// `Denied` unless the principal may do this.
-    pub(crate) fn require(self, resource: Resource, action: Action) -> Result<()> {
-        match self.decide(resource, action) {
+    pub(crate) fn require<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> Result<()> {
+        let asked = asked.into();
+        match self.decide(asked, action) {
             Decision::Allow => Ok(()),
-            Decision::Deny => Err(Error::Denied { action, resource }),
+            Decision::Deny => Err(Error::Denied { action, resource: asked.kind() }),
         }
     }
 
@@ -40,8 +43,7 @@ impl<'p> Policy<'p> {
     /// # Errors
     /// `Denied`.
     pub(crate) fn require_any_change(self) -> Result<()> {
-        let may = |action| self.decide(Resource::Document, action) == Decision::Allow;
-        if may(Action::Create) || may(Action::Delete) {
+        if self.principal.rights.changes_documents() {
             Ok(())
         } else {
             self.require(Resource::Document, Action::Write)
@@ -52,13 +54,26 @@ impl<'p> Policy<'p> {
     ///
     /// # Errors
     /// `NotFound` or `Denied`.
-    pub(crate) fn require_on_seen(
+    pub(crate) fn require_on_seen<'a>(
         self,
-        resource: Resource,
+        asked: impl Into<Asked<'a>>,
         action: Action,
         what: &'static str,
     ) -> Result<()> {
-        if self.sees(resource) { self.require(resource, action) } else { Err(Error::NotFound(what)) }
+        let asked = asked.into();
+        if self.sees(asked) { self.require(asked, action) } else { Err(Error::NotFound(what)) }
+    }
+
+    /// That nobody hands on what it does not hold: of these rights the principal has all itself, if it is no administrator.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(crate) fn require_cover(self, rights: &Rights, resource: Resource) -> Result<()> {
+        if self.principal.rights.cover(rights) {
+            Ok(())
+        } else {
+            Err(Error::Denied { action: Action::Create, resource })
+        }
     }
 
     /// For what concerns all databases at once: the right must be held on databases, and in the root.
@@ -74,8 +89,8 @@ impl<'p> Policy<'p> {
 
     /// What a change is told that clashes with a document: that it does, if the principal may see that document, and
     /// else no more than that it may not be done.
-    pub(crate) fn clash(self, index: &str, action: Action) -> Error {
-        if !self.sees(Resource::Document) {
+    pub(crate) fn clash(self, collection: &StoredCollection, index: &str, action: Action) -> Error {
+        if !self.sees(collection) {
             return Error::Denied { action, resource: Resource::Document };
         }
         match index {
@@ -86,7 +101,7 @@ impl<'p> Policy<'p> {
         }
     }
 
-    fn decide(self, resource: Resource, action: Action) -> Decision {
-        self.principal.rights.decide(resource, action)
+    fn decide(self, asked: Asked<'_>, action: Action) -> Decision {
+        self.principal.rights.decide(asked, action)
     }
 }

@@ -2,7 +2,7 @@
 //! decided in one place only, `open.rs`.
 
 use crate::base62;
-use crate::mac::{MacKeys, MacKeysId, Tag};
+use crate::mac::{self, MacKeys, MacKeysId, TAG_BYTES, Tag};
 use crate::random::random_bytes;
 use crate::secret_scope::SecretScope;
 use crate::{PublicId, Result};
@@ -42,7 +42,25 @@ pub struct Secret {
 
 struct Inner {
     text: Zeroizing<String>,
-    read: Option<SecretParts>,
+    read: Read,
+}
+
+/// What a text turned out to be.
+enum Read {
+    Own(SecretParts),
+    /// With its digest, once that has been worked out.
+    Jwt(OnceLock<[u8; TAG_BYTES]>),
+    Nothing,
+}
+
+/// What a secret is to be proven as.
+pub(crate) enum Shown<'s> {
+    /// A key or a token.
+    Own(&'s SecretParts),
+    /// Three parts with two dots between them, not read any further yet.
+    Jwt { text: &'s str, digest: [u8; TAG_BYTES] },
+    /// Nothing that could be one.
+    Nothing,
 }
 
 /// A secret that could be read.
@@ -60,8 +78,10 @@ pub(crate) struct SecretParts {
 pub(crate) enum SecretKind {
     /// Made by an administrator, with a role named on it.
     Key,
-    /// For an identity document. No record proves one yet.
+    /// For an identity document.
     Token,
+    /// Good for a new token of the same login, once, and for nothing else.
+    Refresh,
 }
 
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -72,7 +92,11 @@ impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = Zeroizing::new(text.into());
-        let read = SecretParts::read(&text);
+        let read = match SecretParts::read(&text) {
+            Some(parts) => Read::Own(parts),
+            None if looks_like_jwt(&text) => Read::Jwt(OnceLock::new()),
+            None => Read::Nothing,
+        };
         Self { inner: Arc::new(Inner { text, read }) }
     }
 
@@ -100,19 +124,36 @@ impl Secret {
         Self::new(text)
     }
 
-    /// A new secret that nobody can guess.
+    /// A new secret that nobody can guess, with its public id and the tag that its record is to carry.
     ///
     /// # Errors
     /// `Internal` if the operating system has no random bytes.
-    pub(crate) fn generate(kind: SecretKind) -> Result<Self> {
+    pub(crate) fn issue(kind: SecretKind, keys: &MacKeys) -> Result<(Self, PublicId, Tag)> {
         let public_id = PublicId::new(u64::from_be_bytes(random_bytes()?));
         let random = RandomPart(random_bytes()?);
-        Ok(Self::new(SecretParts { kind, public_id, scope: None, random, last_tag: OnceLock::new() }.text()))
+        let parts = SecretParts { kind, public_id, scope: None, random, last_tag: OnceLock::new() };
+        let tag = parts.proof(keys);
+        Ok((Self::new(parts.text()), public_id, tag))
     }
 
     /// What could be read of it.
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        let text = &self.inner.text;
+        match &self.inner.read {
+            Read::Own(parts) => Shown::Own(parts),
+            Read::Jwt(digest) => {
+                Shown::Jwt { text, digest: *digest.get_or_init(|| mac::digest(&[text.as_bytes()])) }
+            }
+            Read::Nothing => Shown::Nothing,
+        }
+    }
+
+    /// The parts of a key or token.
     pub(crate) fn parts(&self) -> Option<&SecretParts> {
-        self.inner.read.as_ref()
+        match &self.inner.read {
+            Read::Own(parts) => Some(parts),
+            Read::Jwt(_) | Read::Nothing => None,
+        }
     }
 }
 
@@ -182,16 +223,23 @@ impl SecretParts {
     }
 }
 
+/// Two dots, and more than nothing around each of them: whatever else it is, it is proven as a JWT or not at all.
+fn looks_like_jwt(text: &str) -> bool {
+    let mut parts = text.split('.');
+    parts.by_ref().take(3).filter(|part| !part.is_empty()).count() == 3 && parts.next().is_none()
+}
+
 impl SecretKind {
     fn prefix(self) -> &'static str {
         match self {
             Self::Key => "pk_",
             Self::Token => "pt_",
+            Self::Refresh => "pr_",
         }
     }
 
     fn of_prefix(prefix: &str) -> Option<Self> {
-        [Self::Key, Self::Token].into_iter().find(|kind| kind.prefix() == prefix)
+        [Self::Key, Self::Token, Self::Refresh].into_iter().find(|kind| kind.prefix() == prefix)
     }
 
     /// The byte that is hashed. 0 is never a kind.
@@ -199,6 +247,7 @@ impl SecretKind {
         match self {
             Self::Key => 1,
             Self::Token => 2,
+            Self::Refresh => 3,
         }
     }
 }

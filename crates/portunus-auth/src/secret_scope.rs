@@ -1,40 +1,64 @@
-//! How the holder of a key narrows it: a place below its database, and a role there. It knows nothing of who may.
+//! How the holder of a key narrows it: a place below its database, and a role or a document there. It knows nothing of
+//! who may.
 
-use crate::role::{BuiltInRole, RoleName};
+use crate::role::RoleName;
 use crate::{Error, Result};
-use portunus_scope::DatabasePath;
+use portunus_scope::{DOCUMENT_ID_BYTES_MAX, DatabasePath, NAME_BYTES_MAX};
 use std::fmt;
 use std::str::FromStr;
 
-/// The most bytes that the text of a scope can have: a path of 32 names, a role, and their two marks.
-const SCOPE_BYTES_MAX: usize = 32 * 65 + 64 + 2;
+/// The most bytes that the text of a scope can have: a path of 32 names, the longest of what can follow, and their marks.
+const SCOPE_BYTES_MAX: usize = 32 * 65 + NAME_BYTES_MAX + DOCUMENT_ID_BYTES_MAX + 8;
+/// What stands before the collection of a document.
+const DOCUMENT_MARK: &str = "@doc/";
 
-/// A narrower use of a key: a role, in the key's own database or in one below it.
+/// A narrower use of a key: a role or a document, in the key's own database or in one below it.
 ///
-/// Its text follows the text of the secret: `@path#role`, or `#role` in the key's own database. There is one text for
-/// each scope, and no other text is one. Whether a scope applies is found when it is used: a key of any role but `admin`
-/// opens nothing with one.
+/// Its text follows the text of the secret: `@path#role`, or `#role` in the key's own database; `#@doc/collection/id`,
+/// behind a path or not, acts as that document and has none of the key's own rights. There is one text for each scope, and
+/// no other text is one. Whether a scope applies is found when it is used: only a key of the role `admin` may name a path
+/// or a role, only one of `admin` or `server` a document, and with any other a scope opens nothing.
 ///
 /// ```
 /// use portunus_auth::{BuiltInRole, SecretScope};
 /// let scope: SecretScope = "@acme/eu#server".parse()?;
 /// assert_eq!(scope, SecretScope::role(BuiltInRole::Server).at("acme/eu".parse()?));
-/// assert_eq!((scope.path().to_string(), scope.role_name().as_str()), ("acme/eu".into(), "server"));
+/// assert_eq!(scope.path().to_string(), "acme/eu");
+/// assert_eq!(scope.role_name().map(|role| role.as_str()), Some("server"));
 /// assert_eq!(SecretScope::role(BuiltInRole::None).to_string(), "#none");
+/// let ann = SecretScope::document("users", "ann")?;
+/// assert_eq!(ann.to_string(), "#@doc/users/ann");
+/// assert_eq!(ann.document_id(), Some(("users", "ann")));
 /// assert!("acme/eu#server".parse::<SecretScope>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SecretScope {
     path: DatabasePath,
-    role: RoleName,
+    holder: ScopeHolder,
+}
+
+/// Who acts in the place that a scope leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ScopeHolder {
+    Role(RoleName),
+    Document { collection: String, id: String },
 }
 
 impl SecretScope {
     /// This role, in the key's own database.
     #[must_use]
     pub fn role(role: impl Into<RoleName>) -> Self {
-        Self { path: DatabasePath::here(), role: role.into() }
+        Self { path: DatabasePath::here(), holder: ScopeHolder::Role(role.into()) }
+    }
+
+    /// This document, in the key's own database: whoever uses the secret is it, and no more.
+    ///
+    /// # Errors
+    /// `Invalid` or `Limit` if the collection's name or the id can be none.
+    pub fn document(collection: impl Into<String>, id: impl Into<String>) -> Result<Self> {
+        let holder = ScopeHolder::document(collection.into(), id.into())?;
+        Ok(Self { path: DatabasePath::here(), holder })
     }
 
     /// The same, in the database that `path` leads to from the key's own.
@@ -49,15 +73,46 @@ impl SecretScope {
         &self.path
     }
 
-    /// The role that is meant.
+    /// The role that is meant, if it is a role.
     #[must_use]
-    pub fn role_name(&self) -> &RoleName {
-        &self.role
+    pub fn role_name(&self) -> Option<&RoleName> {
+        match &self.holder {
+            ScopeHolder::Role(role) => Some(role),
+            ScopeHolder::Document { .. } => None,
+        }
     }
 
-    /// The role that is meant, if every database has it.
-    pub(crate) fn built_in_role(&self) -> Option<BuiltInRole> {
-        BuiltInRole::named(self.role.as_str())
+    /// The collection and id of the document that is meant, if it is a document.
+    #[must_use]
+    pub fn document_id(&self) -> Option<(&str, &str)> {
+        match &self.holder {
+            ScopeHolder::Role(_) => None,
+            ScopeHolder::Document { collection, id } => Some((collection, id)),
+        }
+    }
+
+    pub(crate) fn holder(&self) -> &ScopeHolder {
+        &self.holder
+    }
+}
+
+impl ScopeHolder {
+    fn document(collection: String, id: String) -> Result<Self> {
+        if collection.is_empty() || collection.contains('/') {
+            return Err(Error::invalid("scope", "names no collection"));
+        }
+        if id.is_empty() {
+            return Err(Error::invalid("scope", "names no document"));
+        }
+        for (what, text, max) in [
+            ("collection name of a scope", &collection, NAME_BYTES_MAX),
+            ("document id of a scope", &id, DOCUMENT_ID_BYTES_MAX),
+        ] {
+            if text.len() > max {
+                return Err(Error::Limit { what, actual: text.len(), max });
+            }
+        }
+        Ok(Self::Document { collection, id })
     }
 }
 
@@ -66,7 +121,12 @@ impl fmt::Display for SecretScope {
         if !self.path.is_here() {
             write!(formatter, "@{}", self.path)?;
         }
-        write!(formatter, "#{}", self.role)
+        match &self.holder {
+            ScopeHolder::Role(role) => write!(formatter, "#{role}"),
+            ScopeHolder::Document { collection, id } => {
+                write!(formatter, "#{DOCUMENT_MARK}{collection}/{id}")
+            }
+        }
     }
 }
 
@@ -79,7 +139,9 @@ impl FromStr for SecretScope {
         if text.len() > SCOPE_BYTES_MAX {
             return Err(Error::Limit { what: "scope", actual: text.len(), max: SCOPE_BYTES_MAX });
         }
-        let (path, role) = text.split_once('#').ok_or_else(|| Error::invalid("scope", "names no role"))?;
+        // The names of a path have no '#', the id of a document may have any.
+        let (path, holder) =
+            text.split_once('#').ok_or_else(|| Error::invalid("scope", "names no role and no document"))?;
         let path = match path.strip_prefix('@') {
             Some("") => return Err(Error::invalid("scope", "has a mark for a path, and no path")),
             Some(path) => {
@@ -88,7 +150,15 @@ impl FromStr for SecretScope {
             None if path.is_empty() => DatabasePath::here(),
             None => return Err(Error::invalid("scope", "begins with neither '@' nor '#'")),
         };
-        Ok(Self { path, role: role.parse()? })
+        let holder = match holder.strip_prefix(DOCUMENT_MARK) {
+            Some(document) => {
+                let (collection, id) =
+                    document.split_once('/').ok_or_else(|| Error::invalid("scope", "names no document"))?;
+                ScopeHolder::document(collection.into(), id.into())?
+            }
+            None => ScopeHolder::Role(holder.parse()?),
+        };
+        Ok(Self { path, holder })
     }
 }
 

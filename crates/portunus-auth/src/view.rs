@@ -8,21 +8,31 @@ mod databases;
 mod documents;
 mod keys;
 mod once;
+mod procedures;
 mod query;
+mod roles;
+mod tokens;
 
 pub use change::Change;
 pub use create::Addition;
 pub use databases::DatabaseInfo;
 pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
 pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
+pub use procedures::ProcedureInfo;
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
+pub use roles::{
+    MEMBER_COLLECTIONS_MAX, On, PRIVILEGES_MAX, Privilege, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Role,
+};
+pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, Token};
 
 use crate::gate::Shared;
 use crate::lease::Lease;
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::{Error, Result};
-use portunus_scope::{DatabaseId, Durability, Error as ScopeError, Timestamp, TreeReader, TreeWriter};
+use portunus_scope::{
+    DatabaseId, Durability, Error as ScopeError, StoredCollection, Timestamp, TreeReader, TreeWriter,
+};
 use std::fmt;
 use std::ops::Deref;
 
@@ -40,7 +50,7 @@ use std::ops::Deref;
 /// # view.create_with_id("notes", "n1", json!({}))?;
 /// # view.commit(Durability::Immediate)?;
 /// let view = gate.begin_read(&secret)?;
-/// let me = view.principal()?.key();
+/// let me = view.principal()?.id();
 /// println!("{me} reads at {}", view.now());
 /// assert!(view.exists("notes", "n1")?);
 /// assert_eq!(view.query("notes").count()?, 1);
@@ -194,9 +204,14 @@ fn not_a_writer() -> Error {
 }
 
 /// What the layer below calls a clash, in this one's words. A document that the principal may not see is not named.
-fn clash_or(error: ScopeError, policy: Policy<'_>, action: crate::Action) -> Error {
+fn clash_or(
+    error: ScopeError,
+    policy: Policy<'_>,
+    collection: &StoredCollection,
+    action: crate::Action,
+) -> Error {
     match error {
-        ScopeError::Clash { index, .. } => policy.clash(&index, action),
+        ScopeError::Clash { index, .. } => policy.clash(collection, &index, action),
         other => other.into(),
     }
 }

@@ -57,7 +57,10 @@ fn speed_of_a_secured_get() {
         ("clock", Box::new(|_| _ = black_box(tree.clock().now()))),
         ("unfiltered begin", Box::new(|_| drop(black_box(tree.begin_read().unwrap())))),
         ("secured open", Box::new(|_| drop(black_box(gate.begin_read(&server).unwrap())))),
-        ("refused, unknown", Box::new(|_| drop(black_box(stranger.open_read(tree, &admin).err().unwrap())))),
+        (
+            "refused, unknown",
+            Box::new(|_| drop(black_box(stranger.open_read(tree, &admin, None).err().unwrap()))),
+        ),
         (
             "unfiltered begin + collection + get",
             Box::new(|number| {

@@ -1,29 +1,30 @@
 //! Every cell of the table of rights, spelled out a second time: what a change would have to change on purpose.
 
-use super::{Action, BuiltInRole, Decision, Resource, RoleName};
-
-const RESOURCES: [Resource; 4] =
-    [Resource::Document, Resource::Collection, Resource::Database, Resource::Key];
-const ACTIONS: [Action; 6] =
-    [Action::Read, Action::Create, Action::CreateWithId, Action::Write, Action::Delete, Action::ListIds];
+use super::{BuiltInRole, RoleName};
+use crate::resource::{Action, Decision, Resource};
 
 #[test]
 fn every_built_in_role_has_exactly_these_rights() {
-    // A row for each resource in the order above; a letter for each action that is allowed:
-    // Read, Create, create with Id, Write, Delete, List ids.
-    let check = |role: BuiltInRole, rows: [&str; 4]| {
-        for (resource, row) in RESOURCES.into_iter().zip(rows) {
-            for (action, cell) in ACTIONS.into_iter().zip(row.chars()) {
+    // A row for each kind in their order; a letter for each action that is allowed, in their order:
+    // Read, Create, create with Id, Write, Delete, List ids, cAll.
+    let check = |role: BuiltInRole, rows: [&str; 10]| {
+        for (resource, row) in Resource::ALL.into_iter().zip(rows) {
+            for (action, cell) in Action::ALL.into_iter().zip(row.chars()) {
                 let expected = if cell == '-' { Decision::Deny } else { Decision::Allow };
                 assert_eq!(role.decide(resource, action), expected, "{role:?} {action} {resource}");
             }
-            assert_eq!(row.len(), ACTIONS.len());
+            assert_eq!(row.len(), Action::ALL.len());
         }
     };
-    check(BuiltInRole::Admin, ["RCIWDL", "RCIWDL", "RCIWDL", "RCIWDL"]);
-    check(BuiltInRole::Server, ["RCIWDL", "R----L", "------", "------"]);
-    check(BuiltInRole::ServerReadonly, ["R----L", "R----L", "------", "------"]);
-    check(BuiltInRole::None, ["------", "------", "------", "------"]);
+    let all = "RCIWDL-";
+    let no = "-------";
+    check(
+        BuiltInRole::Admin,
+        [all, all, all, all, "RC-WDL-", "RC-WD--", "RC-WD--", "RC-WD--", "RC-WD-A", "R--W---"],
+    );
+    check(BuiltInRole::Server, [all, "R----L-", no, no, "RC-WDL-", "RC-WD--", no, no, "R-----A", no]);
+    check(BuiltInRole::ServerReadonly, ["R----L-", "R----L-", no, no, no, no, no, no, "R------", no]);
+    check(BuiltInRole::None, [no; 10]);
 }
 
 #[test]

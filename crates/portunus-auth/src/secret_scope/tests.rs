@@ -1,11 +1,19 @@
 //! One text for each scope, and no other text is one.
 
 use super::SecretScope;
+use crate::RoleName;
 use proptest::prelude::*;
 
 #[test]
 fn what_is_no_scope_is_refused() {
-    for text in ["#admin", "@a#admin", "@acme/eu.1/x_y-z#server-readonly", "@...#x"] {
+    for text in [
+        "#admin",
+        "@a#admin",
+        "@acme/eu.1/x_y-z#server-readonly",
+        "@...#x",
+        "#@doc/users/1",
+        "@a#@doc/users/a/b#c@d",
+    ] {
         assert_eq!(text.parse::<SecretScope>().map(|scope| scope.to_string()).unwrap(), text);
     }
     let wrong = [
@@ -37,8 +45,13 @@ fn what_is_no_scope_is_refused() {
         "#admin ",
         "#admin\n",
         "#ad\0min",
-        "#@doc/users/1",
-        "@a#@doc/users/1",
+        "#@doc",
+        "#@doc/",
+        "#@doc/users",
+        "#@doc/users/",
+        "#@doc//1",
+        "#@Doc/users/1",
+        "#@document/users/1",
         "#é",
         "@é#admin",
         "# admin",
@@ -55,6 +68,10 @@ fn what_is_no_scope_is_refused() {
 fn the_longest_scope_fits() {
     let text = format!("@{}#{}", vec!["a".repeat(64); 32].join("/"), "r".repeat(64));
     assert_eq!(text.parse::<SecretScope>().unwrap().to_string(), text);
+    let text = format!("@{}#@doc/{}/{}", vec!["a".repeat(64); 32].join("/"), "c".repeat(64), "i".repeat(256));
+    assert_eq!(text.parse::<SecretScope>().unwrap().to_string(), text);
+    assert!(format!("#@doc/{}/i", "c".repeat(65)).parse::<SecretScope>().is_err());
+    assert!(format!("#@doc/c/{}", "i".repeat(257)).parse::<SecretScope>().is_err());
 }
 
 proptest! {
@@ -63,7 +80,17 @@ proptest! {
         path in proptest::collection::vec("[a-z0-9_-][a-z0-9._-]{0,12}", 0..5),
         role in "[A-Za-z][A-Za-z0-9_-]{0,12}",
     ) {
-        let scope = SecretScope { path: path.join("/").parse().unwrap(), role: role.parse().unwrap() };
+        let scope = SecretScope::role(role.parse::<RoleName>().unwrap()).at(path.join("/").parse().unwrap());
+        prop_assert_eq!(scope.to_string().parse::<SecretScope>().unwrap(), scope);
+    }
+
+    #[test]
+    fn parsing_undoes_printing_of_documents(
+        path in proptest::collection::vec("[a-z0-9_-][a-z0-9._-]{0,12}", 0..5),
+        collection in "[A-Za-z][A-Za-z0-9_-]{0,12}",
+        id in ".{1,40}",
+    ) {
+        let scope = SecretScope::document(collection, id).unwrap().at(path.join("/").parse().unwrap());
         prop_assert_eq!(scope.to_string().parse::<SecretScope>().unwrap(), scope);
     }
 

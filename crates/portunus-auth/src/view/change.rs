@@ -2,7 +2,7 @@
 //! is denied, and only then is the change looked at.
 
 use super::{WriteView, clash_or};
-use crate::role::{Action, Resource};
+use crate::resource::Action;
 use crate::{Error, Result};
 use portunus_scope::{Document, Expiry, StoredCollection, Value, to_value};
 use serde::Serialize;
@@ -135,7 +135,7 @@ impl Change<'_> {
         let collection =
             self.view.seen_collection(policy, self.collection)?.ok_or(Error::NotFound(DOCUMENT))?;
         let old = self.view.seen_document(policy, &collection, self.id)?.ok_or(Error::NotFound(DOCUMENT))?;
-        policy.require_on_seen(Resource::Document, action, DOCUMENT)?;
+        policy.require_on_seen(&*collection, action, DOCUMENT)?;
         match self.version {
             Some(version) if version != old.version() => {
                 Err(Error::Constraint("the document has another version".into()))
@@ -146,6 +146,6 @@ impl Change<'_> {
 
     fn store(self, collection: &StoredCollection, old: &Document, value: &Value) -> Result<Document> {
         let stored = self.view.writer()?.unfiltered_replace(collection, old, value, self.expiry);
-        stored.map_err(|error| clash_or(error, self.view.lease.policy(), Action::Write))
+        stored.map_err(|error| clash_or(error, self.view.lease.policy(), collection, Action::Write))
     }
 }

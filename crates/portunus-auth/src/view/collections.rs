@@ -1,7 +1,7 @@
 //! Definitions of collections through a view.
 
 use super::{ReadView, WriteView};
-use crate::role::{Action, Resource};
+use crate::resource::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{BuildProgress, Collection, Error as ScopeError};
 use std::borrow::Borrow;

@@ -1,7 +1,7 @@
 //! Creating documents through a view: permission first, then validity, then uniqueness.
 
 use super::{WriteView, clash_or};
-use crate::role::{Action, Resource};
+use crate::resource::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{Document, Expiry, to_value};
 use serde::Serialize;
@@ -72,14 +72,21 @@ impl<'w> Addition<'w> {
     pub fn create<T: Serialize>(self, value: T) -> Result<Document> {
         let Self { view, collection: name, id, expiry } = self;
         let policy = view.policy()?;
-        policy.require(Resource::Document, Action::Create)?;
+        let collection = match view.seen_collection(policy, name) {
+            Ok(Some(collection)) => collection,
+            Ok(None) => return Err(Error::Denied { action: Action::Create, resource: Resource::Document }),
+            // Permission first, also for what is not there.
+            Err(error) => {
+                policy.require(Resource::Document, Action::Create)?;
+                return Err(error);
+            }
+        };
+        policy.require(&*collection, Action::Create)?;
         if id.is_some() {
-            policy.require(Resource::Document, Action::CreateWithId)?;
+            policy.require(&*collection, Action::CreateWithId)?;
         }
-        let denied = Error::Denied { action: Action::Create, resource: Resource::Document };
-        let collection = view.seen_collection(policy, name)?.ok_or(denied)?;
         let draft = view.writer()?.unfiltered_prepare(&collection, id, to_value(&value)?, expiry)?;
         let inserted = view.writer()?.unfiltered_insert(&collection, draft);
-        inserted.map_err(|error| clash_or(error, view.lease.policy(), Action::Create))
+        inserted.map_err(|error| clash_or(error, view.lease.policy(), &collection, Action::Create))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ReadView, WriteView};
 use crate::key_record::KeyRecord;
-use crate::role::{Action, Resource};
+use crate::resource::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{
     CheckReport, Database, DatabaseId, DatabasePath, Segment, SystemCollection, Timestamp, TreeReader,

@@ -2,7 +2,7 @@
 
 use super::ReadView;
 use crate::policy::Policy;
-use crate::role::Resource;
+use crate::resource::Resource;
 use crate::{Error, Query, Result};
 use portunus_scope::{Document, StoredCollection};
 use std::sync::Arc;
@@ -54,11 +54,7 @@ impl ReadView {
         collection: &StoredCollection,
         id: &str,
     ) -> Result<Option<Document>> {
-        if policy.sees(Resource::Document) {
-            Ok(self.reader().unfiltered_get(collection, id)?)
-        } else {
-            Ok(None)
-        }
+        if policy.sees(collection) { Ok(self.reader().unfiltered_get(collection, id)?) } else { Ok(None) }
     }
 
     /// The collection of this name. Where there is none, those who may see definitions are told so; for all others it

@@ -2,9 +2,11 @@
 
 use super::{ReadView, WriteView};
 use crate::key_record::KeyRecord;
-use crate::role::{Action, BuiltInRole, Resource, RoleName};
-use crate::{Error, PublicId, Result, Secret};
-use portunus_scope::{DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
+use crate::resource::{Action, Resource};
+use crate::role::RoleName;
+use crate::role_record::RoleRef;
+use crate::{BuiltInRole, Error, PublicId, Result, Secret};
+use portunus_scope::{DatabaseId, DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
 use std::borrow::Borrow;
 
 /// The most bytes of a key's name.
@@ -60,7 +62,7 @@ impl NewKey {
 /// let mut view = gate.begin_write(&admin)?;
 /// let made = view.create_key(NewKey::new("server"))?;
 /// view.commit(Durability::Immediate)?;
-/// assert_eq!(gate.begin_read(&made.secret)?.principal()?.key(), made.id);
+/// assert_eq!(gate.begin_read(&made.secret)?.principal()?.id(), made.id);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -106,7 +108,7 @@ impl ReadView {
     /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
     /// let view = gate.begin_read(&admin)?;
     /// let first = view.keys()?.pop().expect("every store has a first key");
-    /// assert_eq!(first.id, view.principal()?.key());
+    /// assert_eq!(first.id, view.principal()?.id());
     /// assert_eq!(view.key(first.id)?, Some(first));
     /// # Ok::<(), Error>(())
     /// ```
@@ -148,7 +150,10 @@ impl ReadView {
             Err(ScopeError::NotFound(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        let KeyRecord { id, role, created_at, expires_at, name, .. } = record;
+        let KeyRecord { id, created_at, expires_at, name, .. } = record;
+        // A role cannot be deleted while a key has it; should it be gone all the same, the key opens nothing.
+        let role = record.role.load(self.reader(), record.target)?;
+        let role = role.map_or_else(|| BuiltInRole::None.into(), |(name, _)| name);
         Ok(Key { id, name, role, path, created_at, expires_at })
     }
 }
@@ -177,7 +182,7 @@ impl WriteView {
         self.policy()?.require(Resource::Key, Action::Create)?;
         let NewKey { role, path, expires_at, name } = key.borrow().clone();
         let target = self.reader().resolve(self.database(), &path)?.ok_or(Error::NotFound("database"))?.id;
-        let role = existing_role(&role)?;
+        let role = self.role_to_give(target, &role, Resource::Key)?;
         check_name(name.as_deref())?;
         if expires_at.is_some_and(|at| at <= self.now()) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
@@ -205,9 +210,12 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `Constraint` if the database that it opens has no such role.
     pub fn set_key_role(&mut self, id: PublicId, role: &str) -> Result<()> {
-        let record = self.key_to(Action::Write, id)?;
-        let record = KeyRecord { role: existing_role(role)?, ..record };
-        self.whole(|writer| record.put(writer))
+        let old = self.key_to(Action::Write, id)?;
+        let role = self.role_to_give(old.target, role, Resource::Key)?;
+        self.whole(|writer| {
+            old.delete(writer)?;
+            KeyRecord { role, ..old }.put(writer)
+        })
     }
 
     /// Lets a key expire at an instant, or never. An instant that has passed closes the key at once, and a later one
@@ -229,16 +237,19 @@ impl WriteView {
         self.whole(|writer| record.delete(writer))
     }
 
+    /// The role of this name in a database, for somebody to have: the principal must hold all that it gives away.
+    pub(super) fn role_to_give(&self, database: DatabaseId, name: &str, to: Resource) -> Result<RoleRef> {
+        let missing = || Error::Constraint("the database has no role of this name".into());
+        let role = RoleRef::named(self.reader(), database, name)?.ok_or_else(missing)?;
+        let (_, rights) = role.load(self.reader(), database)?.ok_or_else(missing)?;
+        self.policy()?.require_cover(&rights, to)?;
+        Ok(role)
+    }
+
     fn key_to(&self, action: Action, id: PublicId) -> Result<KeyRecord> {
         self.policy()?.require_on_seen(Resource::Key, action, KEY)?;
         self.own_key(id)
     }
-}
-
-/// The role of this name, if a database has it. All of them have the built-in ones.
-fn existing_role(name: &str) -> Result<RoleName> {
-    let role = BuiltInRole::named(name).map(RoleName::from);
-    role.ok_or_else(|| Error::Constraint("the database has no role of this name".into()))
 }
 
 fn check_name(name: Option<&str>) -> Result<()> {

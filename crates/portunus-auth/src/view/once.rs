@@ -46,7 +46,7 @@ impl WriteView {
             return Err(Error::Limit { what: "token", actual: token.len(), max: ONCE_TOKEN_BYTES_MAX });
         }
         let (database, now) = (self.database(), self.now());
-        let id = format!("{}:{token}", self.lease.principal().key());
+        let id = format!("{}:{token}", self.lease.principal().id());
         let before = self.reader().unfiltered_system_get(database, SystemCollection::Once, &id)?;
         if before.and_then(|before| before.expires_at()).is_some_and(|at: Timestamp| now < at) {
             return Ok(false);

@@ -1,7 +1,8 @@
 //! Queries over the documents that a principal may see: filters, counts and pages never meet another one.
 
 use super::ReadView;
-use crate::role::{Action, Resource};
+use crate::resource::{Action, Resource};
+use crate::rights::Asked;
 use crate::{Cursor, Error, Result};
 use portunus_scope::{
     Access, Document, DocumentRef, Order, Position, Scan, StoredCollection, TermRange, Then, Value,
@@ -265,15 +266,21 @@ impl<'v> Query<'v> {
     /// Visits the documents that the principal may see, and makes sure before each that it still may.
     fn run_on(&self, seen: Seen, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
         let policy = self.view.policy()?;
+        let found = self.found();
+        // A collection that is not there is to those who may not know that as one whose documents they may not see.
+        let asked = match &found {
+            Ok(Some(collection)) => Asked::from(&**collection),
+            Ok(None) | Err(_) => Resource::Document.into(),
+        };
         let sees = match seen {
-            Seen::Documents => policy.sees(Resource::Document),
-            Seen::Ids => policy.sees_ids(Resource::Document),
+            Seen::Documents => policy.sees(asked),
+            Seen::Ids => policy.sees_ids(asked),
         };
         if self.strict && !sees {
-            return policy.require(Resource::Document, Action::Read);
+            return policy.require(asked, Action::Read);
         }
         let access = self.access()?;
-        let Some(collection) = self.found()? else {
+        let Some(collection) = found? else {
             return cursor.map_or(Ok(()), |_| Err(Cursor::foreign()));
         };
         let after = match cursor {
@@ -326,9 +333,10 @@ impl<'v> Query<'v> {
         // The debugging form of a query serves: it is the same for the same query, and another for another.
         let query = (self.access()?, self.order);
         let parts = (
-            principal.key,
+            principal.id,
             principal.database.to_int(),
-            principal.role.name(),
+            principal.roles(),
+            principal.procedure(),
             scope,
             collection.number(),
             query,

@@ -160,8 +160,8 @@ fn the_trace_has_the_reason_and_never_the_secret() {
         ("unknown", World::new(0).admin),
         ("wrong", wrong),
         ("expired", expired),
-        ("database disabled", disabled.clone()),
-        ("no database", stray.secret),
+        ("database_disabled", disabled.clone()),
+        ("no_database", stray.secret),
         ("scope", world.key("", "server").1.scoped(&"#none".parse().unwrap())),
         ("role", world.admin.scoped(&"#editor".parse().unwrap())),
     ];

@@ -217,7 +217,7 @@ fn security_records_of_others_disturb_no_open_transaction() {
 fn a_key_that_deletes_itself_commits_and_is_gone() {
     check(|world| {
         let (_, first) = world.key("", "admin");
-        let id = world.read(&first, |tx| Ok(tx.principal()?.key()));
+        let id = world.read(&first, |tx| Ok(tx.principal()?.id()));
         world.write(&first, |tx| {
             tx.delete_key(id)?;
             tx.create("notes", json!({"by": "a key that is gone"}))

@@ -290,7 +290,7 @@ fn a_principal_knows_who_it_is() {
         let view = world.gate.begin_read(&secret).unwrap();
         let principal = view.principal().unwrap();
         assert_eq!(
-            (principal.key(), principal.role().as_str(), principal.expires_at()),
+            (principal.id(), principal.roles()[0].as_str(), principal.expires_at()),
             (id, "server", None)
         );
         assert!(principal.scope().is_none());

@@ -37,7 +37,8 @@ impl World {
     pub fn new(principals_max: usize) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let tree = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
-        let (gate, admin) = Gate::create_in_memory(&GateOptions { tree, principals_max }).unwrap();
+        let (gate, admin) =
+            Gate::create_in_memory(&GateOptions { tree, principals_max, ..GateOptions::default() }).unwrap();
         let world = Self { gate, admin, clock };
         world.write(&world.admin, |tx| {
             for place in ["acme", "acme/eu", "beta"] {

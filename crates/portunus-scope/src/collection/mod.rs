@@ -273,6 +273,12 @@ impl StoredCollection {
         self.database
     }
 
+    /// Whether somebody may stand for one of its documents.
+    #[must_use]
+    pub fn holds_identities(&self) -> bool {
+        self.holds_identities
+    }
+
     /// The names of indexes that are still being built.
     #[must_use]
     pub fn building(&self) -> Vec<&str> {

@@ -1,0 +1,68 @@
+//! The step from a secret that was shown to one that is proven: its tag is that of a record. There is no other way to
+//! come by a proof. It knows nothing of what the record lets its holder do.
+
+use super::Opened;
+use crate::key_record::KeyRecord;
+use crate::mac::Tag;
+use crate::refusal::Refusal;
+use crate::secret::{SecretKind, SecretParts};
+use crate::token_record::TokenRecord;
+use crate::{PublicId, SecretScope};
+use portunus_scope::{Document, TreeReader};
+use std::sync::Arc;
+
+/// A secret that could be read, with the tag that its record must carry.
+pub(super) struct Claim<'s> {
+    pub(super) parts: &'s SecretParts,
+    pub(super) tag: Tag,
+}
+
+/// A secret that was proven in some snapshot, and the procedure that runs for its holder, if one does.
+#[derive(Clone)]
+pub(crate) struct Proof {
+    pub(crate) proven: Proven,
+    pub(crate) procedure: Option<Arc<str>>,
+}
+
+/// A secret that was proven in some snapshot.
+#[derive(Clone)]
+pub(crate) enum Proven {
+    Key { id: PublicId, tag: Tag, scope: Option<Arc<SecretScope>> },
+    Token { id: PublicId, tag: Tag },
+}
+
+impl Claim<'_> {
+    /// Compares the tags. Where there is no record, one that no secret proves is read and compared in its place.
+    pub(super) fn prove(&self, reader: &TreeReader, no_key: &Document) -> Opened<Proven> {
+        let id = self.parts.public_id;
+        let found = match self.parts.kind {
+            SecretKind::Key => KeyRecord::find(reader, id)?.map(|record| record.tag),
+            SecretKind::Token | SecretKind::Refresh => {
+                TokenRecord::find(reader, id)?.map(|record| record.tag)
+            }
+        };
+        let (tag, otherwise) = match found {
+            Some(tag) => (tag, Refusal::Wrong),
+            None => (KeyRecord::read(id, no_key)?.tag, Refusal::Unknown),
+        };
+        let is_known = otherwise == Refusal::Wrong;
+        if !(std::hint::black_box(tag == self.tag) && is_known) {
+            return Err(otherwise.of(Some(id)));
+        }
+        match (self.parts.kind, &self.parts.scope) {
+            (SecretKind::Key, scope) => Ok(Proven::Key { id, tag, scope: scope.clone() }),
+            (SecretKind::Token, None) => Ok(Proven::Token { id, tag }),
+            (SecretKind::Token | SecretKind::Refresh, Some(_)) => Err(Refusal::Scope.of(Some(id))),
+            (SecretKind::Refresh, None) => Err(Refusal::Refresh.of(Some(id))),
+        }
+    }
+
+    /// Whether this is the secret that a proof was for.
+    pub(super) fn is(&self, proof: &Proof) -> bool {
+        let (kind, proven) = match &proof.proven {
+            Proven::Key { tag, .. } => (SecretKind::Key, tag),
+            Proven::Token { tag, .. } => (SecretKind::Token, tag),
+        };
+        kind == self.parts.kind && *proven == self.tag
+    }
+}

@@ -1,0 +1,208 @@
+//! Procedures: what the program does for a caller, with another role in the place of the caller's own. It decides nothing:
+//! who may call one, and what it may then do, is found where every secret is resolved.
+
+use crate::policy::Policy;
+use crate::principal::Principal;
+use crate::resource::Action;
+use crate::rights::Asked;
+use crate::view::{ReadView, WriteView};
+use crate::{Error, Gate, Result, Secret};
+use portunus_scope::{Value, to_value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// The most bytes of a procedure's name.
+const NAME_BYTES_MAX: usize = 128;
+/// The most bytes that the arguments of a call may take as a document.
+const ARGUMENTS_BYTES_MAX: usize = 1 << 20;
+/// The most nested levels of the arguments of a call.
+const ARGUMENTS_DEPTH_MAX: usize = 32;
+
+/// What runs when a procedure is called.
+type Body = dyn Fn(&Call<'_>, Value) -> Result<Value> + Send + Sync;
+
+/// A procedure of the program, under the name by which databases and callers know it.
+///
+/// ```
+/// use portunus_auth::{Action, Collection, Durability, Error, Gate, GateOptions, NewKey, Procedure, Role};
+/// use serde_json::json;
+///
+/// let sign_up = Procedure::new("sign_up", |call, name: String| {
+///     let mut view = call.begin_write()?;
+///     let user = view.create("users", json!({"name": name}))?;
+///     view.commit(Durability::Immediate)?;
+///     Ok(user.id().to_owned())
+/// });
+/// assert_eq!(sign_up.name(), "sign_up");
+/// let options = GateOptions { procedures: vec![sign_up], ..GateOptions::default() };
+/// let (gate, admin) = Gate::create_in_memory(&options)?;
+/// let mut view = gate.begin_write(&admin)?;
+/// view.define(Collection::new("users"))?;
+/// view.define_role(Role::new("registrar").allow("users", Action::Create))?;
+/// view.define_procedure("sign_up", Some("registrar"))?;
+/// view.define_role(Role::new("public").allow_call("sign_up"))?;
+/// let public = view.create_key(NewKey::new("public"))?.secret;
+/// view.commit(Durability::Immediate)?;
+///
+/// let id: String = gate.call(&public, "sign_up", "ann")?;
+/// assert!(gate.begin_read(&admin)?.exists("users", &id)?);
+/// assert!(gate.begin_write(&public)?.create("users", json!({})).is_err(), "not by itself");
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Procedure {
+    name: Arc<str>,
+    body: Arc<Body>,
+}
+
+/// One call of a procedure: what its body has in hand. Its transactions are the caller's, with the procedure's role.
+///
+/// ```
+/// use portunus_auth::{Error, Gate, GateOptions, Procedure};
+/// let who = Procedure::new("who", |call, (): ()| {
+///     let view = call.begin_read()?;
+///     assert_eq!(call.name(), "who");
+///     Ok(view.principal()?.roles()[0].to_string())
+/// });
+/// let options = GateOptions { procedures: vec![who], ..GateOptions::default() };
+/// let (gate, admin) = Gate::create_in_memory(&options)?;
+/// let mut view = gate.begin_write(&admin)?;
+/// view.define_procedure("who", Some("none"))?;
+/// view.commit(portunus_auth::Durability::Immediate)?;
+/// assert_eq!(gate.call::<_, String>(&admin, "who", ())?, "none");
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Call<'c> {
+    gate: &'c Gate,
+    secret: &'c Secret,
+    name: &'c Arc<str>,
+}
+
+impl Procedure {
+    /// A procedure whose body takes and gives values of the program's own types.
+    pub fn new<A: DeserializeOwned, R: Serialize>(
+        name: impl Into<String>,
+        body: impl Fn(&Call<'_>, A) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        let body = move |call: &Call<'_>, arguments: Value| {
+            let arguments = portunus_scope::from_value(&arguments)?;
+            Ok(to_value(&body(call, arguments)?)?)
+        };
+        Self { name: Arc::from(name.into()), body: Arc::new(body) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Call<'_> {
+    /// Begins to read, as the caller with the role of the procedure.
+    ///
+    /// # Errors
+    /// As [`Gate::begin_read`]; `Denied` if the caller may not call the procedure any more.
+    pub fn begin_read(&self) -> Result<ReadView> {
+        self.gate.read_as(self.secret, Some(self.name))
+    }
+
+    /// Begins to write, as the caller with the role of the procedure.
+    ///
+    /// # Errors
+    /// As [`Call::begin_read`]; `ReadOnly` while the store refuses writes.
+    pub fn begin_write(&self) -> Result<WriteView> {
+        self.gate.write_as(self.secret, Some(self.name))
+    }
+
+    /// The name of the procedure.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+}
+
+impl Gate {
+    /// Runs a procedure for the holder of a secret.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Denied` if the holder may not call it, whether or not there is one; `NotFound` if the database
+    /// or the program has none of this name; `Invalid` or `Limit` if the arguments are not what it takes; what its body
+    /// returns.
+    pub fn call<A: Serialize, R: DeserializeOwned>(
+        &self,
+        secret: &Secret,
+        name: &str,
+        arguments: A,
+    ) -> Result<R> {
+        Policy::of(self.begin_read(secret)?.principal()?).require(Asked::Procedure(name), Action::Call)?;
+        let procedure = self.shared.procedures.find(name)?;
+        let arguments = to_value(&arguments)?;
+        if let Err(portunus_scope::Error::Limit { actual, max, .. }) =
+            arguments.check(ARGUMENTS_DEPTH_MAX, ARGUMENTS_BYTES_MAX)
+        {
+            return Err(Error::Limit { what: "arguments of a procedure", actual, max });
+        }
+        let call = Call { gate: self, secret, name: &procedure.name };
+        // Whether the database has it, and the role that it runs with, before anything of it runs.
+        let _: &Principal = call.begin_read()?.principal()?;
+        let result = (procedure.body)(&call, arguments)?;
+        Ok(portunus_scope::from_value(&result)?)
+    }
+}
+
+/// The procedures of the program, by name.
+pub(crate) struct Procedures(HashMap<Arc<str>, Procedure>);
+
+impl Procedures {
+    /// # Errors
+    /// `Invalid` or `Limit` if a name can be none; `AlreadyExists` if two procedures have the same.
+    pub(crate) fn of(all: &[Procedure]) -> Result<Self> {
+        let mut by_name = HashMap::new();
+        for procedure in all {
+            check_procedure_name(&procedure.name)?;
+            if by_name.insert(procedure.name.clone(), procedure.clone()).is_some() {
+                return Err(Error::AlreadyExists("procedure"));
+            }
+        }
+        Ok(Self(by_name))
+    }
+
+    fn find(&self, name: &str) -> Result<&Procedure> {
+        self.0.get(name).ok_or(Error::NotFound("procedure"))
+    }
+}
+
+/// The rule for names of procedures: that of program code.
+///
+/// # Errors
+/// `Invalid` or `Limit`.
+pub(crate) fn check_procedure_name(name: &str) -> Result<()> {
+    if name.len() > NAME_BYTES_MAX {
+        return Err(Error::Limit { what: "procedure name", actual: name.len(), max: NAME_BYTES_MAX });
+    }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !name.bytes().all(fits) || !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    {
+        return Err(Error::invalid(
+            "procedure name",
+            "only letters, digits and '_' are allowed, not first a digit",
+        ));
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Procedure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Procedure").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Call").field("name", &self.name).finish_non_exhaustive()
+    }
+}

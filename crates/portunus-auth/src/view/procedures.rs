@@ -1,0 +1,120 @@
+//! Procedures through a view: which there are in the database, and which role each runs with. What they do is the
+//! program's.
+
+use super::{ReadView, WriteView};
+use crate::procedure::check_procedure_name;
+use crate::procedure_record::ProcedureRecord;
+use crate::resource::{Action, Resource};
+use crate::role::RoleName;
+use crate::{Error, Result};
+use portunus_scope::SystemCollection;
+use std::ops::ControlFlow;
+
+/// The most procedures of a database.
+const PROCEDURES_MAX: usize = 1_000;
+
+/// What a change of a procedure that is not there, or may not be seen, is told.
+const PROCEDURE: &str = "procedure";
+
+/// A procedure of a database, as those see it who may.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// let mut view = gate.begin_write(&admin)?;
+/// view.define_procedure("sign_up", Some("server"))?;
+/// let procedure = view.procedures()?.pop().expect("it was defined just now");
+/// assert_eq!(procedure.name, "sign_up");
+/// assert_eq!(procedure.role.map(|role| role.to_string()).as_deref(), Some("server"));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcedureInfo {
+    /// The name.
+    pub name: String,
+    /// The role that it runs with; without one it runs with those of its caller.
+    pub role: Option<RoleName>,
+}
+
+impl ReadView {
+    /// The procedures of the database, in the order of their names: none if the principal may not see procedures.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn procedures(&self) -> Result<Vec<ProcedureInfo>> {
+        if !self.policy()?.sees(Resource::Procedure) {
+            return Ok(Vec::new());
+        }
+        let mut records = Vec::new();
+        self.reader().unfiltered_system_scan(
+            self.database(),
+            SystemCollection::Procedure,
+            &mut |document| {
+                records.push(ProcedureRecord::read(&document.to_document()));
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        let describe = |record: Result<ProcedureRecord>| {
+            let ProcedureRecord { name, role, .. } = record?;
+            let role = role.map(|role| role.load(self.reader(), self.database())).transpose()?;
+            Ok(ProcedureInfo { name, role: role.flatten().map(|(name, _)| name) })
+        };
+        records.into_iter().map(describe).collect()
+    }
+}
+
+impl WriteView {
+    /// Lets a procedure of the program run in this database, with a role or with those of its caller; or lets it run
+    /// with another one.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// view.define_procedure("sign_up", Some("server"))?;
+    /// view.define_procedure("sign_up", None)?;
+    /// view.delete_procedure("sign_up")?;
+    /// assert!(view.procedures()?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Denied`, also if the role may do what the principal may not; `Invalid` or `Limit` for the name; `Constraint` if
+    /// the database has no such role.
+    pub fn define_procedure(&mut self, name: &str, role: Option<&str>) -> Result<()> {
+        let policy = self.policy()?;
+        let database = self.database();
+        check_procedure_name(name)?;
+        let old = ProcedureRecord::find(self.reader(), database, name)?;
+        policy.require(Resource::Procedure, if old.is_some() { Action::Write } else { Action::Create })?;
+        if old.is_none() && self.count()? >= PROCEDURES_MAX {
+            let (what, max) = ("procedures of a database", PROCEDURES_MAX);
+            return Err(Error::Limit { what, actual: max + 1, max });
+        }
+        let role = role.map(|role| self.role_to_give(database, role, Resource::Procedure)).transpose()?;
+        let created_at = old.as_ref().map_or_else(|| self.now(), |old| old.created_at);
+        let record = ProcedureRecord { name: name.into(), role, created_at };
+        self.whole(|writer| record.put(writer, database, old.as_ref()))
+    }
+
+    /// Lets a procedure run in this database no longer.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn delete_procedure(&mut self, name: &str) -> Result<()> {
+        self.policy()?.require_on_seen(Resource::Procedure, Action::Delete, PROCEDURE)?;
+        let database = self.database();
+        let record =
+            ProcedureRecord::find(self.reader(), database, name)?.ok_or(Error::NotFound(PROCEDURE))?;
+        self.whole(|writer| record.delete(writer, database))
+    }
+
+    fn count(&self) -> Result<usize> {
+        let mut count = 0;
+        self.reader().unfiltered_system_scan(self.database(), SystemCollection::Procedure, &mut |_| {
+            count += 1;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,421 @@
+//! Tokens through a view: made for identity documents by those who may, and what every holder of one may do with those
+//! of its own identity, whatever its roles say. Nothing here shows a secret a second time.
+
+use super::{ReadView, WriteView};
+use crate::principal::{Identity, PrincipalKind};
+use crate::resource::{Action, Resource};
+use crate::secret::SecretKind;
+use crate::token_record::{Purpose, TokenRecord};
+use crate::{Error, PublicId, Result, Secret};
+use portunus_scope::{Timestamp, Value, to_value};
+use serde::Serialize;
+use std::borrow::Borrow;
+use std::time::Duration;
+
+/// The most bytes that the data of a token may take in its stored form.
+pub const TOKEN_DATA_BYTES_MAX: usize = 4 << 10;
+/// The most tokens that one identity document has at a time.
+pub const TOKENS_OF_IDENTITY_MAX: usize = 1_000;
+
+/// What a change of a token that is not there, or may not be seen, is told.
+const TOKEN: &str = "token";
+/// The most nested levels of a token's data.
+const TOKEN_DATA_DEPTH_MAX: usize = 8;
+
+/// A token about to be made, for an identity document. Its secret is made with it: nobody can bring one.
+///
+/// ```
+/// use portunus_auth::NewToken;
+/// use std::time::Duration;
+/// let for_an_hour = NewToken::new("users", "ann").ttl(Duration::from_secs(3_600));
+/// let marked = for_an_hour.data(serde_json::json!({"device": "phone"}))?;
+/// let until = NewToken::new("users", "ann").expires_at("2030-01-01T00:00:00Z".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made until `WriteView::create_token` is called"]
+pub struct NewToken {
+    collection: String,
+    document: String,
+    ends: Ends,
+    data: Value,
+}
+
+/// When a new token ends.
+#[derive(Clone, Copy, Debug)]
+enum Ends {
+    Never,
+    At(Timestamp),
+    After(Duration),
+}
+
+impl NewToken {
+    /// A token for this document, without an end.
+    pub fn new(collection: impl Into<String>, document: impl Into<String>) -> Self {
+        let (collection, document) = (collection.into(), document.into());
+        Self { collection, document, ends: Ends::Never, data: Value::Null }
+    }
+
+    /// A token that opens nothing from this instant on.
+    pub fn expires_at(self, instant: Timestamp) -> Self {
+        Self { ends: Ends::At(instant), ..self }
+    }
+
+    /// A token that opens nothing once it is this old.
+    pub fn ttl(self, ttl: Duration) -> Self {
+        Self { ends: Ends::After(ttl), ..self }
+    }
+
+    /// A token with data of the caller's, which listings show: what it is for, where it was made.
+    ///
+    /// # Errors
+    /// `Invalid` or `Limit` if the data cannot be stored; whether it is small enough is found when the token is made.
+    pub fn data<T: Serialize>(self, data: T) -> Result<Self> {
+        Ok(Self { data: to_value(&data)?, ..self })
+    }
+}
+
+/// A token that was made.
+///
+/// ```
+/// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewToken};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.define(Collection::new("users"))?;
+/// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+/// let made = view.create_token(NewToken::new("users", "ann"))?;
+/// view.commit(Durability::Immediate)?;
+/// assert_eq!(gate.begin_read(&made.secret)?.principal()?.id(), made.id);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CreatedToken {
+    /// What names it in listings and requests.
+    pub id: PublicId,
+    /// What opens transactions. It is shown this once: the store keeps only a keyed hash of it.
+    pub secret: Secret,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A token, as those see it who may.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions, NewToken};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.define(Collection::new("users"))?;
+/// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+/// let made = view.create_token(NewToken::new("users", "ann"))?;
+/// let token = view.token(made.id)?.expect("it was made just now");
+/// assert_eq!((token.collection.as_str(), token.document.as_str()), ("users", "ann"));
+/// assert_eq!((token.is_refresh, token.last_used_at), (false, None));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Token {
+    /// What names it.
+    pub id: PublicId,
+    /// The collection of its identity document.
+    pub collection: String,
+    /// The id of its identity document.
+    pub document: String,
+    /// Whether it is good for new tokens only, and opens nothing itself.
+    pub is_refresh: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last seen to open a transaction, to within some minutes.
+    pub last_used_at: Option<Timestamp>,
+    /// What its maker put into it.
+    pub data: Value,
+}
+
+/// Which tokens a logout ends.
+///
+/// ```
+/// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewToken};
+/// use portunus_auth::Logout;
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.define(Collection::new("users"))?;
+/// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+/// # let phone = view.create_token(NewToken::new("users", "ann"))?;
+/// # let laptop = view.create_token(NewToken::new("users", "ann"))?;
+/// # view.commit(Durability::Immediate)?;
+/// let mut view = gate.begin_write(&phone.secret)?;
+/// assert_eq!(view.logout(Logout::Elsewhere)?, 1);
+/// view.commit(Durability::Immediate)?;
+/// assert!(gate.begin_read(&laptop.secret).is_err() && gate.begin_read(&phone.secret).is_ok());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logout {
+    /// The token of this transaction, with the refresh tokens of the same login.
+    Here,
+    /// All tokens of the identity.
+    Everywhere,
+    /// All tokens of the identity but those of this login.
+    Elsewhere,
+}
+
+impl ReadView {
+    /// The tokens of the caller's own identity, the oldest first; every holder of a token may see them.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewToken};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users"))?;
+    /// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+    /// # let made = view.create_token(NewToken::new("users", "ann"))?;
+    /// # view.commit(Durability::Immediate)?;
+    /// let view = gate.begin_read(&made.secret)?;
+    /// assert_eq!(view.own_tokens()?.len(), 1);
+    /// assert!(view.tokens_of("users", "ann")?.is_empty(), "that is for those with a right to it");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of every operation; `Denied` if the caller is not the holder of a token.
+    pub fn own_tokens(&self) -> Result<Vec<Token>> {
+        let identity = self.own_identity(Action::Read)?;
+        self.describe_tokens(identity.number, &identity.document)
+    }
+
+    /// The tokens of an identity document, the oldest first: none if the principal may not see tokens.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn tokens_of(&self, collection: &str, document: &str) -> Result<Vec<Token>> {
+        if !self.policy()?.sees(Resource::Token) {
+            return Ok(Vec::new());
+        }
+        match self.reader().collection(self.database(), collection)? {
+            Some(collection) => self.describe_tokens(collection.number(), document),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A token of the database, if the principal may see tokens; one of its own identity in any case.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn token(&self, id: PublicId) -> Result<Option<Token>> {
+        let sees = self.policy()?.sees(Resource::Token);
+        let found = self.token_record(id)?.filter(|record| sees || self.is_own(record));
+        found.map(|record| self.describe_token(record)).transpose()
+    }
+
+    /// The identity of the caller, if it holds a token: what it may do with its own tokens and password, it may by that.
+    pub(crate) fn own_identity(&self, action: Action) -> Result<&Identity> {
+        let principal = self.principal()?;
+        let own = principal.identity().filter(|_| principal.kind() == PrincipalKind::Token);
+        own.ok_or(Error::Denied { action, resource: Resource::Token })
+    }
+
+    fn is_own(&self, record: &TokenRecord) -> bool {
+        let principal = self.lease.principal();
+        principal.kind() == PrincipalKind::Token
+            && principal.identity().is_some_and(|own| {
+                (own.number, own.document.as_str()) == (record.collection, record.document.as_str())
+            })
+    }
+
+    /// The record of a token, if it is one of this database that has not ended.
+    fn token_record(&self, id: PublicId) -> Result<Option<TokenRecord>> {
+        let found = TokenRecord::find(self.reader(), id)?;
+        Ok(found.filter(|record| record.database == self.database() && record.is_alive(self.now())))
+    }
+
+    fn describe_tokens(&self, collection: u32, document: &str) -> Result<Vec<Token>> {
+        let records = TokenRecord::of_identity(self.reader(), self.database(), collection, document)?;
+        let alive = records.into_iter().filter(|record| record.is_alive(self.now()));
+        let mut tokens = alive.map(|record| self.describe_token(record)).collect::<Result<Vec<_>>>()?;
+        tokens.sort_by_key(|token| (token.created_at, token.id));
+        Ok(tokens)
+    }
+
+    fn describe_token(&self, record: TokenRecord) -> Result<Token> {
+        let missing = || Error::Corrupt("the collection of a token has no name".into());
+        let collection = self.reader().identity_collection(self.database(), record.collection)?;
+        Ok(Token {
+            id: record.id,
+            collection: collection.ok_or_else(missing)?,
+            document: record.document,
+            is_refresh: record.purpose != Purpose::Access,
+            created_at: record.created_at,
+            expires_at: record.expires_at,
+            last_used_at: self.shared().uses.last(self.reader(), record.id)?,
+            data: record.data,
+        })
+    }
+}
+
+impl WriteView {
+    /// Makes a token for an identity document, and its secret.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions, NewToken};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users"))?;
+    /// # for id in ["ann", "bob"] { view.create_with_id("users", id, serde_json::json!({}))?; }
+    /// let made = view.create_token(NewToken::new("users", "ann"))?;
+    /// view.set_token_expiry(made.id, Some("2030-01-01T00:00:00Z".parse()?))?;
+    /// view.retarget_token(made.id, "users", "bob")?;
+    /// assert_eq!(view.tokens_of("users", "bob")?.len(), 1);
+    /// view.delete_token(made.id)?;
+    /// assert!(view.token(made.id)?.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Denied`; `NotFound` if there is no such document; `Invalid` if the token would have ended already; `Limit` or
+    /// `Invalid` for its data, `Limit` if the document has [`TOKENS_OF_IDENTITY_MAX`] already.
+    pub fn create_token(&mut self, token: impl Borrow<NewToken>) -> Result<CreatedToken> {
+        self.policy()?.require(Resource::Token, Action::Create)?;
+        let NewToken { collection, document, ends, data } = token.borrow().clone();
+        let now = self.now();
+        let expires_at = match ends {
+            Ends::Never => None,
+            Ends::At(at) => Some(at),
+            Ends::After(ttl) => Some(now.saturating_add(ttl)),
+        };
+        if expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::invalid("expires_at", "the instant has passed"));
+        }
+        if let Err(portunus_scope::Error::Limit { actual, max, .. }) =
+            data.check(TOKEN_DATA_DEPTH_MAX, TOKEN_DATA_BYTES_MAX)
+        {
+            return Err(Error::Limit { what: "token data", actual, max });
+        }
+        let number = self.identity_to(&collection, &document)?;
+        self.issue_token(SecretKind::Token, number, &document, |record| TokenRecord {
+            expires_at,
+            data,
+            ..record
+        })
+    }
+
+    /// Lets a token stand for another identity document of the database.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such token or document; `Denied`.
+    pub fn retarget_token(&mut self, id: PublicId, collection: &str, document: &str) -> Result<()> {
+        let old = self.token_to(Action::Write, id)?;
+        let number = self.identity_to(collection, document)?;
+        self.check_token_count(number, document)?;
+        let new = TokenRecord { collection: number, document: document.into(), family: None, ..old.clone() };
+        self.whole(|writer| {
+            old.delete(writer)?;
+            new.put(writer)
+        })
+    }
+
+    /// Lets a token end at another instant, or never.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Invalid` if the instant has passed: delete the token then.
+    pub fn set_token_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
+        let old = self.token_to(Action::Write, id)?;
+        if expires_at.is_some_and(|at| at <= self.now()) {
+            return Err(Error::invalid("expires_at", "the instant has passed"));
+        }
+        let new = TokenRecord { expires_at, ..old };
+        self.whole(|writer| new.put(writer))
+    }
+
+    /// Deletes a token; one of the caller's own identity without any further right. Once that is committed, no
+    /// transaction of its secret goes on.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn delete_token(&mut self, id: PublicId) -> Result<()> {
+        let record = match self.token_record(id)? {
+            Some(record) if self.policy().is_ok() && self.is_own(&record) => record,
+            _ => self.token_to(Action::Delete, id)?,
+        };
+        self.whole(|writer| record.delete(writer))
+    }
+
+    /// Ends tokens of the caller's own identity, and tells how many.
+    ///
+    /// # Errors
+    /// `Denied` if the caller is not the holder of a token.
+    pub fn logout(&mut self, which: Logout) -> Result<usize> {
+        let own = self.own_identity(Action::Delete)?.clone();
+        let here = self.lease.principal().id();
+        let tokens = TokenRecord::of_identity(self.reader(), self.database(), own.number, &own.document)?;
+        let family = tokens.iter().find(|token| token.id == here).and_then(|token| token.family);
+        let is_here = |token: &TokenRecord| {
+            token.id == here || family.is_some_and(|family| token.family == Some(family))
+        };
+        let ended: Vec<_> = tokens
+            .into_iter()
+            .filter(|token| match which {
+                Logout::Here => is_here(token),
+                Logout::Everywhere => true,
+                Logout::Elsewhere => !is_here(token),
+            })
+            .collect();
+        self.whole(|writer| ended.iter().try_for_each(|token| token.delete(writer)))?;
+        Ok(ended.len())
+    }
+
+    /// Issues a token of either kind, without asking who may.
+    pub(crate) fn issue_token(
+        &mut self,
+        kind: SecretKind,
+        collection: u32,
+        document: &str,
+        complete: impl FnOnce(TokenRecord) -> TokenRecord,
+    ) -> Result<CreatedToken> {
+        self.check_token_count(collection, document)?;
+        let (secret, id, tag) = Secret::issue(kind, self.shared().opener.keys())?;
+        if TokenRecord::find(self.reader(), id)?.is_some() {
+            return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
+        }
+        let record = complete(TokenRecord {
+            id,
+            purpose: Purpose::Access,
+            database: self.database(),
+            collection,
+            document: document.into(),
+            tag,
+            created_at: self.now(),
+            expires_at: None,
+            data: Value::Null,
+            family: None,
+        });
+        self.whole(|writer| record.put(writer))?;
+        Ok(CreatedToken { id, secret, expires_at: record.expires_at })
+    }
+
+    /// The number of the collection of a document that is there, marked as one whose documents may be identities.
+    pub(crate) fn identity_to(&mut self, collection: &str, document: &str) -> Result<u32> {
+        let missing = Error::NotFound("identity document");
+        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
+        if self.reader().unfiltered_identity(self.database(), found.number(), document)?.is_none() {
+            return Err(missing);
+        }
+        let database = self.database();
+        self.writer()?.mark_identities(database, collection)?;
+        Ok(found.number())
+    }
+
+    fn check_token_count(&self, collection: u32, document: &str) -> Result<()> {
+        let there = self.reader().attached(self.database(), collection, document)?.len();
+        if there >= TOKENS_OF_IDENTITY_MAX {
+            let (what, max) = ("tokens of an identity document", TOKENS_OF_IDENTITY_MAX);
+            return Err(Error::Limit { what, actual: there + 1, max });
+        }
+        Ok(())
+    }
+
+    fn token_to(&self, action: Action, id: PublicId) -> Result<TokenRecord> {
+        self.policy()?.require_on_seen(Resource::Token, action, TOKEN)?;
+        self.token_record(id)?.ok_or(Error::NotFound(TOKEN))
+    }
+}
