@@ -1,7 +1,10 @@
 //! How a store is opened or created, for those who want it otherwise than the defaults.
 
+use crate::procedure::{Call, Running, Unfinished, unfinished};
 use crate::{Clock, Durability, Portunus, Result, Secret};
 use portunus_auth::{Gate, GateOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +24,7 @@ use std::time::Duration;
 ///     .principals_max(1_000)
 ///     .attempts_max(20)
 ///     .sweep_every(None)
+///     .procedure("double", |_, number: i64| Ok(number * 2))
 ///     .in_memory()?;
 /// assert_eq!(db.begin_read(&admin)?.now(), Timestamp(5));
 /// # Ok::<(), portunus::Error>(())
@@ -32,6 +36,7 @@ pub struct Builder {
     pub(crate) durability: Durability,
     pub(crate) attempts_max: u32,
     pub(crate) sweep_every: Option<Duration>,
+    procedures: Vec<Unfinished>,
 }
 
 impl Default for Builder {
@@ -41,6 +46,7 @@ impl Default for Builder {
             durability: Durability::Immediate,
             attempts_max: crate::retry::ATTEMPTS_MAX,
             sweep_every: Some(Duration::from_secs(60)),
+            procedures: Vec::new(),
         }
     }
 }
@@ -88,6 +94,17 @@ impl Builder {
         self
     }
 
+    /// Lets databases have a procedure of this name. It runs for those who may call it, with the role that the database
+    /// gives it: see [`Call`]. A database has it once [`define_procedure`](crate::WriteView::define_procedure) says so.
+    pub fn procedure<A: DeserializeOwned, R: Serialize>(
+        mut self,
+        name: impl Into<String>,
+        body: impl Fn(&Call<'_>, A) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.procedures.push(unfinished(name.into(), body));
+        self
+    }
+
     /// How often expired documents are collected in the background, or never. Every 60 seconds by default. They are
     /// invisible from their instant on, whether or not they have been collected.
     pub fn sweep_every(mut self, every: Option<Duration>) -> Self {
@@ -101,7 +118,7 @@ impl Builder {
     /// # Errors
     /// `AlreadyExists` if there is anything at `path`, `Io`.
     pub fn create(self, path: impl AsRef<Path>) -> Result<(Portunus, Secret)> {
-        let (gate, admin) = Gate::create(path.as_ref(), &self.gate)?;
+        let (gate, admin) = Gate::create(path.as_ref(), &self.options())?;
         Ok((Portunus::new(gate, &self)?, admin))
     }
 
@@ -122,7 +139,7 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(self, path: impl AsRef<Path>) -> Result<Portunus> {
-        Portunus::new(Gate::open(path.as_ref(), &self.gate)?, &self)
+        Portunus::new(Gate::open(path.as_ref(), &self.options())?, &self)
     }
 
     /// Creates a store in memory, which is gone when its last handle is dropped.
@@ -130,7 +147,17 @@ impl Builder {
     /// # Errors
     /// `Internal` if the system has no randomness to give.
     pub fn in_memory(self) -> Result<(Portunus, Secret)> {
-        let (gate, admin) = Gate::create_in_memory(&self.gate)?;
+        let (gate, admin) = Gate::create_in_memory(&self.options())?;
         Ok((Portunus::new(gate, &self)?, admin))
+    }
+
+    /// How transactions are run.
+    pub(crate) fn running(&self) -> Running {
+        Running { durability: self.durability, attempts_max: self.attempts_max }
+    }
+
+    fn options(&self) -> GateOptions {
+        let procedures = self.procedures.iter().map(|finish| finish(self.running())).collect();
+        GateOptions { procedures, ..self.gate.clone() }
     }
 }

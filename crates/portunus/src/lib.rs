@@ -22,20 +22,24 @@
 //! ```
 
 mod builder;
+mod procedure;
 mod retry;
 mod store;
 mod sweeper;
 
 pub use builder::Builder;
+pub use procedure::Call;
 pub use store::Portunus;
 
 // The parts of the layers below that an application meets. None of them reads or writes a store without a secret.
 pub use portunus_auth::{
     Action, Addition, ArrayRef, BuildProgress, BuiltInRole, Change, CheckReport, Clock, Collection,
-    CreatedKey, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath,
-    Decision, Document, DocumentRef, Durability, EngineStats, Error, ErrorKind, Expiry, Field, FieldPath,
-    Index, KEY_NAME_BYTES_MAX, Key, ManualClock, NAME_BYTES_MAX, NewKey, ONCE_REMEMBERED,
-    ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, Order, PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, Page, Principal,
-    PublicId, Query, ReadView, Resource, Result, RoleName, Secret, SecretScope, Segment, SystemClock,
-    Timestamp, Type, Value, ValueRef, WriteView, compare, from_value, to_value,
+    CreatedKey, CreatedToken, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo,
+    DatabasePath, Decision, Document, DocumentRef, Durability, EngineStats, Error, ErrorKind, Expiry, Field,
+    FieldPath, Identity, Index, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, ManualClock,
+    NAME_BYTES_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, On, Order,
+    PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, PRIVILEGES_MAX, Page, Principal, PrincipalKind, Privilege,
+    ProcedureInfo, PublicId, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Resource, Result, Role,
+    RoleName, Secret, SecretScope, Segment, SystemClock, TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX,
+    Timestamp, Token, Type, Value, ValueRef, WriteView, compare, from_value, to_value,
 };

@@ -1,8 +1,11 @@
 //! The handle on a store. It opens, runs and retries; it decides nothing.
 
+use crate::procedure::Running;
 use crate::sweeper::{Sweeper, sweep};
 use crate::{Builder, Clock, Durability, EngineStats, ReadView, Result, Secret, WriteView, retry};
 use portunus_auth::Gate;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,8 +48,7 @@ struct Shared {
     // Dropped first: it holds the gate as well.
     _sweeper: Option<Sweeper>,
     gate: Gate,
-    durability: Durability,
-    attempts_max: u32,
+    running: Running,
 }
 
 impl Portunus {
@@ -113,12 +115,7 @@ impl Portunus {
 
     pub(crate) fn new(gate: Gate, settings: &Builder) -> Result<Self> {
         let sweeper = settings.sweep_every.map(|every| Sweeper::start(gate.clone(), every)).transpose()?;
-        let shared = Shared {
-            _sweeper: sweeper,
-            gate,
-            durability: settings.durability,
-            attempts_max: settings.attempts_max,
-        };
+        let shared = Shared { _sweeper: sweeper, gate, running: settings.running() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -158,7 +155,7 @@ impl Portunus {
     /// `Unauthenticated` if the secret opens nothing, or has been revoked before the commit; `Conflict` if every attempt
     /// met one; `OutcomeUnknown` if the commit may or may not survive; what the closure returns.
     pub fn write<T>(&self, secret: &Secret, run: impl FnMut(&mut WriteView) -> Result<T>) -> Result<T> {
-        self.write_with(secret, self.shared.durability, run)
+        self.write_with(secret, self.shared.running.durability, run)
     }
 
     /// As [`Portunus::write`], with a durability of the transaction's own.
@@ -181,7 +178,7 @@ impl Portunus {
         durability: Durability,
         mut run: impl FnMut(&mut WriteView) -> Result<T>,
     ) -> Result<T> {
-        retry::run(self.shared.attempts_max, || self.attempt(secret, durability, &mut run))
+        retry::run(self.shared.running.attempts_max, || self.attempt(secret, durability, &mut run))
     }
 
     /// As [`Portunus::write`], but run once: a conflict is an error like any other.
@@ -202,7 +199,7 @@ impl Portunus {
     /// # Ok::<(), portunus::Error>(())
     /// ```
     pub fn try_write<T>(&self, secret: &Secret, run: impl FnOnce(&mut WriteView) -> Result<T>) -> Result<T> {
-        self.attempt(secret, self.shared.durability, run)
+        self.attempt(secret, self.shared.running.durability, run)
     }
 
     /// Begins a transaction that only reads, to be held as long as the deadline of readers allows.
@@ -238,6 +235,29 @@ impl Portunus {
     /// `Unauthenticated` if the secret opens nothing, `ReadOnly` while the store refuses writes.
     pub fn begin_write(&self, secret: &Secret) -> Result<WriteView> {
         self.shared.gate.begin_write(secret)
+    }
+
+    /// Runs a procedure for the holder of a secret: see [`Call`](crate::Call).
+    ///
+    /// ```
+    /// # use portunus::Portunus;
+    /// let builder = Portunus::builder().procedure("double", |_, number: i64| Ok(number * 2));
+    /// let (db, admin) = builder.in_memory()?;
+    /// db.write(&admin, |tx| tx.define_procedure("double", None))?;
+    /// assert_eq!(db.call::<_, i64>(&admin, "double", 21)?, 42);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Denied` if the holder may not call it; `NotFound` if the database or the program has none of
+    /// this name; `Invalid` or `Limit` if the arguments are not what it takes; what its closure returns.
+    pub fn call<A: Serialize, R: DeserializeOwned>(
+        &self,
+        secret: &Secret,
+        procedure: &str,
+        arguments: A,
+    ) -> Result<R> {
+        self.shared.gate.call(secret, procedure, arguments)
     }
 
     /// Collects the documents that have expired, and tells how many. It happens in the background too, unless the

@@ -150,19 +150,22 @@ impl Whoami {
         let who: Principal = session.read(|tx| tx.principal().cloned())?;
         let scope = who.scope().map(ToString::to_string);
         let expires_at = who.expires_at().map(|at| at.to_string());
+        let identity = who.identity().map(|own| format!("{}/{}", own.collection(), own.document()));
         let value = || {
             json!({
-                "key": who.key().to_string(), "role": who.role().to_string(), "database": who.database(),
-                "scope": scope, "expires_at": expires_at,
+                "kind": who.kind().to_string(), "id": who.id().to_string(), "roles": roles(&who),
+                "database": who.database(), "identity": identity, "scope": scope, "expires_at": expires_at,
             })
         };
         let table = || {
-            let mut table = Table::new(["key", "role", "database", "scope", "expires"]);
+            let mut table = Table::new(["kind", "id", "roles", "database", "identity", "scope", "expires"]);
             let optional = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.into());
             table.row([
-                who.key().to_string(),
-                who.role().to_string(),
+                who.kind().to_string(),
+                who.id().to_string(),
+                roles(&who).join(" "),
                 who.database().to_owned(),
+                optional(&identity, "-"),
                 optional(&scope, "-"),
                 optional(&expires_at, "never"),
             ]);
@@ -170,6 +173,10 @@ impl Whoami {
         };
         output.value_or_table(value, table)
     }
+}
+
+fn roles(who: &Principal) -> Vec<String> {
+    who.roles().iter().map(ToString::to_string).collect()
 }
 
 fn show(key: &CreatedKey, output: &mut Output) -> Result {
