@@ -39,6 +39,17 @@ pub struct ProcedureInfo {
 impl ReadView {
     /// The procedures of the database, in the order of their names: none if the principal may not see procedures.
     ///
+    /// ```
+    /// # use portunus_auth::{Durability, Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define_procedure("sign_up", None)?;
+    /// # view.commit(Durability::Immediate)?;
+    /// let view = gate.begin_read(&admin)?;
+    /// assert_eq!(view.procedures()?.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of every operation.
     pub fn procedures(&self) -> Result<Vec<ProcedureInfo>> {

@@ -174,6 +174,7 @@ impl ReadView {
     /// let view = gate.begin_read(&made.secret)?;
     /// assert_eq!(view.own_tokens()?.len(), 1);
     /// assert!(view.tokens_of("users", "ann")?.is_empty(), "that is for those with a right to it");
+    /// assert!(view.token(made.id)?.is_some(), "its own is another thing");
     /// # Ok::<(), Error>(())
     /// ```
     ///
@@ -341,6 +342,21 @@ impl WriteView {
     }
 
     /// Ends tokens of the caller's own identity, and tells how many.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, Logout, NewToken};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users"))?;
+    /// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+    /// # let ann = view.create_token(NewToken::new("users", "ann"))?.secret;
+    /// # view.commit(Durability::Immediate)?;
+    /// let mut view = gate.begin_write(&ann)?;
+    /// view.logout(Logout::Here)?;
+    /// view.commit(Durability::Immediate)?;
+    /// assert!(gate.begin_read(&ann).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Denied` if the caller is not the holder of a token.
