@@ -16,7 +16,7 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 32] = [
+const PACKAGES: [(&str, Place); 33] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
     ("bcrypt", Place::OneFile),
@@ -33,6 +33,7 @@ const PACKAGES: [(&str, Place); 32] = [
     ("jiff", Place::File("src/timestamp.rs")),
     ("jsonwebtoken", Place::OneFile),
     ("parking_lot", Place::Anywhere("a lock belongs to what it guards")),
+    ("phc", Place::OneFile),
     ("quick_cache", Place::OneFile),
     ("redb", Place::OneFile),
     ("rkyv", Place::File("src/stored.rs")),

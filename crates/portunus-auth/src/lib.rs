@@ -14,7 +14,7 @@ mod role;
 mod secret;
 mod secret_scope;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "logins come next, and use it"))]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "logins come next, and use it"))]
 mod password;
 #[cfg_attr(not(test), expect(dead_code, reason = "logins come next, and use it"))]
 mod throttle;
@@ -37,6 +37,10 @@ pub use cursor::Cursor;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use gate::{Gate, GateOptions};
+pub use password::{
+    HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
+    PasswordPolicy, REFUSED_PASSWORDS_MAX,
+};
 pub use principal::{Identity, Principal, PrincipalKind};
 pub use procedure::{Call, Procedure};
 pub use public_id::PublicId;
