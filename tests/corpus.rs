@@ -11,6 +11,8 @@ mod document_bytes;
 mod key_codec;
 #[path = "../fuzz/bodies/op_script.rs"]
 mod op_script;
+#[path = "../fuzz/bodies/phc_string.rs"]
+mod phc_string;
 #[path = "../fuzz/bodies/recipe.rs"]
 mod recipe;
 #[path = "../fuzz/bodies/secret_text.rs"]
@@ -48,6 +50,11 @@ fn the_corpus_of_op_script_holds() {
 }
 
 #[test]
+fn the_corpus_of_phc_string_holds() {
+    replay("phc_string", phc_string::run);
+}
+
+#[test]
 fn the_corpus_of_secret_text_holds() {
     replay("secret_text", secret_text::run);
 }
@@ -71,5 +78,12 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused_as_a_secret(text in "(p[kt]_[0-9A-Za-z]{54,62}[@#a-z./]{0,12}|.{0,80})") {
         secret_text::run(text.as_bytes());
+    }
+
+    #[test]
+    fn any_text_is_taken_over_or_refused_as_a_password_hash(
+        text in r"(m=[0-9]{4,6},t=[0-9]{1,2},p=[0-9]|ln=[0-9]{1,2},r=[0-9]{1,2},p=[0-9]|1[0-9]\$[./A-Za-z0-9]{53}|[$=,.a-z0-9]{0,80}|.{0,60})",
+    ) {
+        phc_string::run(text.as_bytes());
     }
 }
