@@ -19,7 +19,7 @@ mod weak_keys;
 
 pub use algorithm::Algorithm;
 pub use fault::JwtFault;
-pub use key_set::KeySet;
+pub use key_set::{KEY_SET_BYTES_MAX, KeySet};
 pub use unverified::UnverifiedJwt;
 pub use verify::{JWT_LEEWAY_MAX, JwtClaims, JwtRules};
 

@@ -5,6 +5,7 @@ mod base64url;
 mod cursor;
 mod error;
 mod error_kind;
+mod jwks;
 mod jwt;
 mod mac;
 mod public_id;
@@ -38,7 +39,12 @@ pub use cursor::Cursor;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use gate::{Gate, GateOptions};
-pub use jwt::{Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KeySet, UnverifiedJwt};
+#[cfg(feature = "jwks-http")]
+pub use jwks::HttpJwks;
+pub use jwks::{JwksError, JwksOptions, JwksSource};
+pub use jwt::{
+    Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KEY_SET_BYTES_MAX, KeySet, UnverifiedJwt,
+};
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
     PasswordPolicy, REFUSED_PASSWORDS_MAX,

@@ -5,8 +5,8 @@ use super::verifying_key::VerifyingKey;
 use crate::{Error, Result};
 use portunus_scope::Value;
 
-/// The most bytes of a key set.
-const KEY_SET_BYTES_MAX: usize = 256 << 10;
+/// The most bytes of a key set. The largest in use have some ten thousand.
+pub const KEY_SET_BYTES_MAX: usize = 256 << 10;
 /// The most entries of a key set.
 const KEYS_MAX: usize = 1_000;
 
