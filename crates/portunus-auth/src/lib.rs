@@ -8,6 +8,7 @@ mod error_kind;
 mod jwks;
 mod jwt;
 mod mac;
+mod name;
 mod public_id;
 mod random;
 mod resource;

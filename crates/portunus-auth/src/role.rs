@@ -1,6 +1,7 @@
 //! Roles that every database has: what they may do, as one table; and the names of all roles. It knows nothing of who
 //! holds them.
 
+use crate::name::check_name;
 use crate::resource::{Action, Decision, Resource};
 use crate::rights::Rights;
 use crate::{Error, Result};
@@ -120,16 +121,7 @@ impl FromStr for RoleName {
     /// # Errors
     /// `Invalid` or `Limit` if the text breaks the rule for names.
     fn from_str(text: &str) -> Result<Self> {
-        if text.len() > ROLE_NAME_BYTES_MAX {
-            return Err(Error::Limit { what: "role name", actual: text.len(), max: ROLE_NAME_BYTES_MAX });
-        }
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if !text.bytes().all(fits) || !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            return Err(Error::invalid(
-                "role name",
-                "only letters, digits, '-' and '_' are allowed, after a letter",
-            ));
-        }
+        check_name("role name", text, ROLE_NAME_BYTES_MAX)?;
         Ok(Self(text.into()))
     }
 }
