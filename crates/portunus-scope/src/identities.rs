@@ -5,7 +5,6 @@ use crate::collection::StoredCollection;
 use crate::ids::CollectionId;
 use crate::key;
 use crate::reader::TreeReader;
-use crate::stored;
 use crate::system::SystemCollection;
 use crate::writer::TreeWriter;
 use crate::{DatabaseId, Document, Error, Result, Value};
@@ -68,12 +67,7 @@ impl TreeReader {
     ///
     /// # Errors
     /// As every read of the store.
-    pub fn attached(
-        &self,
-        database: DatabaseId,
-        collection: u32,
-        document: &str,
-    ) -> Result<Vec<String>> {
+    pub fn attached(&self, database: DatabaseId, collection: u32, document: &str) -> Result<Vec<String>> {
         self.attached_of(database, &attached_prefix(collection, document))
     }
 
@@ -87,7 +81,11 @@ impl TreeReader {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        if malformed { Err(Error::Corrupt("the entry of a token has not its form".into())) } else { Ok(names) }
+        if malformed {
+            Err(Error::Corrupt("the entry of a token has not its form".into()))
+        } else {
+            Ok(names)
+        }
     }
 }
 
@@ -115,9 +113,8 @@ impl TreeWriter {
         if !collection.holds_identities {
             return Ok(());
         }
-        let id = touched(collection.id.0);
-        let value = stored::encode(self.version_after(None), None, &Value::from(collection.name()))?;
-        self.put(&key::document(collection.database, SystemCollection::Identities.id(), &id), &value)
+        let (id, name) = (touched(collection.id.0), Value::from(collection.name()));
+        self.unfiltered_system_put_blind(collection.database, SystemCollection::Identities, &id, &name)
     }
 
     /// Removes what is attached to a document: nothing of it is left for another one of the same id.

@@ -9,7 +9,7 @@ use crate::{DatabaseId, Document, DocumentRef, Error, Result, Timestamp, Value, 
 use portunus_storage::{KeyRange, Order};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow};
 
 /// The system collections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ pub enum SystemCollection {
     Member,
     /// In a database: the number of a role, and what refers to it.
     RoleUse,
-    /// In a database: access providers, under their names.
+    /// In a database: access providers, under their numbers.
     Provider,
     /// In the store: what leads from the issuer and audience of a JWT to a database.
     Route,
@@ -177,7 +177,39 @@ impl TreeReader {
         visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let range = KeyRange::prefix(&key::document(database, collection.id(), prefix));
-        self.scan_keys(&range, Order::Ascending, &mut |key, bytes| {
+        self.scan_records(&range, Order::Ascending, visit)
+    }
+
+    /// Visits the records of a system collection in an order of their ids, those behind the id `after` in that order.
+    ///
+    /// # Errors
+    /// As [`TreeReader::unfiltered_system_get`].
+    pub fn unfiltered_system_scan_after(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        after: Option<&str>,
+        order: Order,
+        visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut range = KeyRange::prefix(&key::document_prefix(database, collection.id()));
+        if let Some(after) = after {
+            let after = Bound::Excluded(key::document(database, collection.id(), after));
+            match order {
+                Order::Ascending => range.start = after,
+                Order::Descending => range.end = after,
+            }
+        }
+        self.scan_records(&range, order, visit)
+    }
+
+    fn scan_records(
+        &self,
+        range: &KeyRange,
+        order: Order,
+        visit: &mut dyn FnMut(DocumentRef<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        self.scan_keys(range, order, &mut |key, bytes| {
             visit(DocumentRef::from_stored(key::id_text(key::suffix(key)?)?, bytes)?)
         })
     }
@@ -224,6 +256,23 @@ impl TreeWriter {
         expires_at: Timestamp,
     ) -> Result<()> {
         self.put_system(database, collection, id, value, Some(expires_at))
+    }
+
+    /// Sets a record of a system collection without a look at what is there, so that the transaction does not come to
+    /// depend on it: for records that never expire, whose writers do not get into each other's way or keep themselves in
+    /// order.
+    ///
+    /// # Errors
+    /// As [`TreeWriter::unfiltered_system_put`].
+    pub fn unfiltered_system_put_blind(
+        &mut self,
+        database: DatabaseId,
+        collection: SystemCollection,
+        id: &str,
+        value: &Value,
+    ) -> Result<()> {
+        let bytes = stored::encode(self.version_after(None), None, value)?;
+        self.put(&key::document(database, collection.id(), id), &bytes)
     }
 
     /// Removes a record of a system collection.
