@@ -60,7 +60,7 @@ impl TreeReader {
     /// # Errors
     /// As every read of the store.
     pub fn identity_collection(&self, database: DatabaseId, collection: u32) -> Result<Option<String>> {
-        self.record(database, SystemCollection::Identities, &touched(collection))
+        self.record(database, SystemCollection::Identities, &marked(collection))
     }
 
     /// The names of the records of a collection that are attached to a document.
@@ -103,18 +103,27 @@ impl TreeWriter {
         let marked = StoredCollection { holds_identities: true, ..StoredCollection::clone(&old) };
         self.whole(|writer| {
             writer.put_collection(&marked)?;
-            writer.touch_identities(&marked)
+            writer.name_identities(&marked)
         })
     }
 
-    /// Raises the epoch with the transaction, if documents of the collection may be identities. Nothing is read for it:
-    /// writers of two documents do not get into each other's way.
+    /// Keeps the name of a collection that holds identity documents where it is found by its number.
+    pub(crate) fn name_identities(&mut self, collection: &StoredCollection) -> Result<()> {
+        if !collection.holds_identities {
+            return Ok(());
+        }
+        let id = marked(collection.id.0);
+        self.put_record(collection.database, SystemCollection::Identities, &id, &collection.name())
+    }
+
+    /// Raises the epoch with the transaction, if documents of the collection may be identities. Nothing is read for it,
+    /// and nobody reads it: neither writers of two documents nor those who stand for a third get into each other's way.
     pub(crate) fn touch_identities(&mut self, collection: &StoredCollection) -> Result<()> {
         if !collection.holds_identities {
             return Ok(());
         }
-        let (id, name) = (touched(collection.id.0), Value::from(collection.name()));
-        self.unfiltered_system_put_blind(collection.database, SystemCollection::Identities, &id, &name)
+        let (database, id) = (collection.database, touched(collection.id.0));
+        self.unfiltered_system_put_blind(database, SystemCollection::Identities, &id, &Value::Null)
     }
 
     /// Removes what is attached to a document: nothing of it is left for another one of the same id.
@@ -133,11 +142,12 @@ impl TreeWriter {
         if !collection.holds_identities {
             return Ok(());
         }
-        let (database, prefix) = (collection.database, touched(collection.id.0));
+        let (database, prefix) = (collection.database, marked(collection.id.0));
         self.detach_tokens(database, &prefix)?;
-        let credentials = key::document(database, SystemCollection::Credential.id(), &prefix);
-        self.delete_range(&KeyRange::prefix(&credentials))?;
-        self.unfiltered_system_delete(database, SystemCollection::Identities, &prefix)
+        for of_all in [SystemCollection::Credential, SystemCollection::Identities] {
+            self.delete_range(&KeyRange::prefix(&key::document(database, of_all.id(), &prefix)))?;
+        }
+        Ok(())
     }
 
     /// Removes the tokens of a database from the store. All else that is attached there is the database's own.
@@ -153,7 +163,9 @@ impl TreeWriter {
         })?;
         for entry in entries {
             if let Some((_, _, token)) = attached_parts(&entry) {
-                self.unfiltered_system_delete(DatabaseId::STORE, SystemCollection::Token, token)?;
+                for of_token in [SystemCollection::Token, SystemCollection::TokenUse] {
+                    self.unfiltered_system_delete(DatabaseId::STORE, of_token, token)?;
+                }
             }
             self.unfiltered_system_delete(database, SystemCollection::TokenOf, &entry)?;
         }
@@ -161,9 +173,15 @@ impl TreeWriter {
     }
 }
 
-/// The id of the record that stands for all identity documents of a collection.
-fn touched(collection: u32) -> String {
+/// The id of the record that has the name of a collection of identity documents; and what the ids of all that is kept
+/// of them begin with.
+fn marked(collection: u32) -> String {
     format!("{collection:08x}")
+}
+
+/// The id of the record that is written whenever one of a collection's identity documents changes.
+fn touched(collection: u32) -> String {
+    format!("{collection:08x}*")
 }
 
 #[cfg(test)]

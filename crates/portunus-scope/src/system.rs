@@ -36,8 +36,8 @@ pub enum SystemCollection {
     ///
     /// [`attached_id`]: crate::identities::attached_id
     TokenOf,
-    /// In a database: the collections that hold identity documents, under their numbers, with their names. Written with
-    /// every change of such a document.
+    /// In a database: the names of the collections that hold identity documents, under their numbers; and, beside each, a
+    /// record that is written with every change of such a document.
     Identities,
     /// In a database: roles, under their numbers.
     Role,

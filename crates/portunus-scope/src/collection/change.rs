@@ -50,7 +50,7 @@ impl TreeWriter {
         self.whole(|writer| {
             writer.unfiltered_system_delete(database, SystemCollection::Collection, name)?;
             writer.put_collection(&renamed)?;
-            writer.touch_identities(&renamed)
+            writer.name_identities(&renamed)
         })
     }
 

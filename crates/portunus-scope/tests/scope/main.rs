@@ -6,6 +6,7 @@ mod collections;
 mod documents;
 mod expiry;
 mod hostile;
+mod identities;
 mod indexes;
 mod model;
 mod queries;
