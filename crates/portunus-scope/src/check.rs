@@ -1,6 +1,8 @@
 //! The check of a whole store: every checksum, every document, every index, and that nothing is left over.
 
 use crate::collection::{IndexState, StoredCollection};
+use crate::identities::attached_parts;
+use crate::ids::CollectionId;
 use crate::index::stored_entries;
 use crate::key::{self, Expiry, Owner};
 use crate::reader::TreeReader;
@@ -10,6 +12,7 @@ use crate::{DatabaseId, DocumentRef, Error, Result};
 use portunus_storage::{KeyRange, Order};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// The most problems that a report lists. There may be more.
 pub const PROBLEMS_MAX: usize = 100;
@@ -66,9 +69,11 @@ impl TreeReader {
             Ok(ControlFlow::Continue(()))
         })?;
         for database in self.check_tree(&mut report)? {
-            for collection in self.collections(database)? {
-                self.check_collection(&collection, &mut census, &mut report)?;
+            let collections = self.collections(database)?;
+            for collection in &collections {
+                self.check_collection(collection, &mut census, &mut report)?;
             }
+            self.check_attached(database, &collections, &mut report)?;
             for system in SystemCollection::ALL {
                 census.remove(&Owner::Documents(database, system.id()));
             }
@@ -146,6 +151,42 @@ impl TreeReader {
             }
         }
         Ok(())
+    }
+
+    /// What is attached to an identity document is there for as long as the document is stored, and no longer.
+    fn check_attached(
+        &self,
+        database: DatabaseId,
+        collections: &[Arc<StoredCollection>],
+        report: &mut CheckReport,
+    ) -> Result<()> {
+        let place = format!("database {}", database.to_int());
+        let is_identity = |number: u32, document: &str| -> Result<bool> {
+            let is_marked = |one: &Arc<StoredCollection>| one.number() == number && one.holds_identities();
+            let found = self.unfiltered_document(database, CollectionId(number), document)?;
+            Ok(collections.iter().any(is_marked) && found.is_some())
+        };
+        self.unfiltered_system_scan(database, SystemCollection::TokenOf, &mut |entry| {
+            let Some((number, document, token)) = attached_parts(entry.id()) else {
+                report.problem(format!("{place}: the entry of a token has not its form"));
+                return Ok(ControlFlow::Continue(()));
+            };
+            // The token of one that has expired may have been collected already.
+            let is_there = || self.unfiltered_system_get(DatabaseId::STORE, SystemCollection::Token, token);
+            if !is_identity(number, document)? || (self.is_alive(entry) && is_there()?.is_none()) {
+                report.problem(format!("{place}: the entry of a token leads nowhere"));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.unfiltered_system_scan(database, SystemCollection::Credential, &mut |credential| {
+            let parts = credential.id().split_at_checked(8);
+            let number = parts.and_then(|(number, _)| u32::from_str_radix(number, 16).ok());
+            match number.zip(parts) {
+                Some((number, (_, document))) if is_identity(number, document)? => {}
+                Some(_) | None => report.problem(format!("{place}: a credential is of no document")),
+            }
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// Every entry that a document should have must be there; that there are no others is seen from their number.

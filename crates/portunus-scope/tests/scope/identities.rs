@@ -378,6 +378,36 @@ fn the_queue_forgets_records_that_die_before_their_instant() {
 }
 
 #[test]
+fn what_is_attached_to_nothing_is_found_by_the_check() {
+    type Plant = dyn Fn(&mut TreeWriter) -> Result<()>;
+    let check = |what: &str, plant: &Plant| {
+        let store = store();
+        create(&store, "u", Expiry::Never, "token");
+        store.check();
+        store.write(|writer| plant(writer)).unwrap();
+        assert_eq!(store.read().check().unwrap().problems.len(), 1, "{what}");
+    };
+    fn put(writer: &mut TreeWriter, collection: SystemCollection, id: &str) -> Result<()> {
+        writer.unfiltered_system_put(ROOT, collection, id, &Value::Null)
+    }
+    check("an entry without a token", &|writer| {
+        put(writer, SystemCollection::TokenOf, &attached_id(number(writer, "users"), "u", "nobody"))
+    });
+    check("an entry without a document", &|writer| {
+        put(writer, SystemCollection::TokenOf, &attached_id(number(writer, "users"), "v", "token"))
+    });
+    check("an entry of a collection that holds no identities", &|writer| {
+        insert(writer, "notes", "n", json!({}), Expiry::Never)?;
+        put(writer, SystemCollection::TokenOf, &attached_id(number(writer, "notes"), "n", "token"))
+    });
+    check("an entry without a form", &|writer| put(writer, SystemCollection::TokenOf, "00"));
+    check("a credential without a document", &|writer| {
+        put(writer, SystemCollection::Credential, &credential_id(number(writer, "users"), "v"))
+    });
+    check("a credential without a form", &|writer| put(writer, SystemCollection::Credential, "é"));
+}
+
+#[test]
 fn no_two_documents_share_an_id_of_what_is_attached_to_them() {
     let mut prefixes: Vec<String> = Vec::new();
     for collection in [64, 65, 0x100] {
