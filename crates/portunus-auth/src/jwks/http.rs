@@ -147,7 +147,6 @@ impl HttpJwks {
             .http_status_as_error(false)
             .timeout_global(Some(within))
             .max_response_header_size(HEAD_BYTES_MAX)
-            .max_idle_connections(0)
             .user_agent("portunus")
             .accept("application/jwk-set+json, application/json")
             .accept_encoding("identity")

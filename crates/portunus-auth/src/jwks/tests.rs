@@ -382,27 +382,58 @@ fn a_cache_that_is_dropped_waits_for_nobody_and_is_kept_by_nobody() {
     begun.recv().unwrap_err();
 }
 
-#[test]
-fn the_set_that_was_not_asked_for_longest_makes_room() {
-    let options = JwksOptions { sets_max: 2, ..JwksOptions::default() };
+/// A world with room for so many sets, and so many URLs with one more.
+fn crowded(sets_max: usize) -> (World, Vec<String>) {
+    let options = JwksOptions { sets_max, ..JwksOptions::default() };
     let world = World::with(Issuer::default(), options, at_once);
-    let urls = ["https://one.example/", "https://two.example/", "https://three.example/"];
-    for url in urls {
+    let urls: Vec<String> = (0..=sets_max).map(|number| format!("https://{number}.example/keys")).collect();
+    for url in &urls {
         world.issuer.answer(url, Ok(set(&["a"])));
     }
-    let ask = |number: usize| world.cache.keys(urls[number], None);
-    let (one, two) = (ask(0).unwrap(), ask(1).unwrap());
-    assert!(ask(2).is_none(), "a set that was just fetched stays, or the limit on fetches would be none");
-    assert_eq!((world.cache.stats().sets, world.cache.stats().refused), (2, 1));
+    (world, urls)
+}
+
+#[test]
+fn the_set_that_was_not_asked_for_longest_makes_room() {
+    let (world, urls) = crowded(16);
+    let ask = |number: usize| world.cache.keys(&urls[number], None);
+    let mut held: Vec<Arc<CachedKeys>> = (0..16).map(|number| ask(number).unwrap()).collect();
+    assert!(ask(16).is_none(), "a set that was just fetched stays, or the limit on fetches would be none");
+    assert_eq!((world.cache.stats().sets, world.cache.stats().refused), (16, 1));
     world.clock.advance(MINUTE);
-    assert!(ask(0).is_some_and(|again| again.version() == one.version()));
-    let three = ask(2).unwrap();
-    assert!(world.is_current(&one) && world.is_current(&three));
-    assert!(!world.is_current(&two), "nobody would tell its holders of a rotation any more");
-    assert_eq!(world.cache.stats().sets, 2);
+    assert!(ask(0).is_some_and(|again| again.version() == held[0].version()));
+    held.push(ask(16).unwrap());
+    assert_eq!(world.cache.stats().sets, 16);
+    for (number, held) in held.iter().enumerate() {
+        // Nobody would tell the holders of what is gone of a rotation any more.
+        assert_eq!(world.is_current(held), number != 1, "{number}");
+    }
     world.clock.advance(MINUTE);
     let again = ask(1).unwrap();
-    assert!(again.version() > three.version() && !world.is_current(&two), "no version is given twice");
+    assert!(again.version() > held[16].version() && !world.is_current(&held[1]), "no version is given twice");
+}
+
+#[test]
+fn nothing_is_fetched_for_a_set_that_has_made_room() {
+    let (world, urls) = crowded(1);
+    // Found right before it is taken away.
+    let slot = world.cache.slot(&urls[0]).unwrap();
+    assert!(world.cache.keys(&urls[1], None).is_some());
+    slot.refresh(true);
+    assert!(slot.keys(None).is_none());
+    assert_eq!(world.issuer.fetches(), 1);
+}
+
+#[test]
+fn a_url_is_fetched_by_one_at_a_time_however_long_it_takes() {
+    let (world, begun, go) = World::paced(start_thread);
+    world.cache.prefetch(URL);
+    begun.recv().unwrap();
+    world.clock.advance(HOUR);
+    world.cache.prefetch(URL);
+    assert_eq!(world.cache.stats().fetches, 1);
+    go.send(()).unwrap();
+    assert!(world.has("a"));
 }
 
 #[test]
@@ -423,6 +454,17 @@ fn a_clock_that_is_set_back_neither_ends_refreshes_nor_allows_more() {
     assert!(world.has("b"));
     assert!(world.has("c"));
     assert_eq!(world.issuer.fetches(), 3);
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_set_serve_longer() {
+    let world = World::new();
+    let held = world.keys("a").unwrap();
+    world.fails();
+    world.set_back(24 * 365 * HOUR);
+    assert!(world.has("a"));
+    world.clock.advance(24 * HOUR);
+    assert!(!world.has("a") && !world.is_current(&held));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tests of fetching against servers on this machine that answer whatever a bad server may answer. No other network: names
 //! are looked up in the test.
 
-use super::{Host, HttpJwks, check_url};
+use super::{HEAD_BYTES_MAX, Host, HttpJwks, check_url};
 use crate::jwks::{JwksError, JwksSource};
 use crate::jwt::KEY_SET_BYTES_MAX;
 use data_encoding::BASE64;
@@ -218,6 +218,13 @@ fn a_head_without_end_is_left_too() {
             "{refused:?}"
         );
     }
+}
+
+#[test]
+fn a_head_is_at_most_as_long_as_allowed() {
+    let of_length = |length: usize| format!("{OK}A: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(length));
+    assert_eq!(fetch(&Server::answering(of_length(HEAD_BYTES_MAX - 200))), Ok(Vec::new()));
+    assert_eq!(fetch(&Server::answering(of_length(HEAD_BYTES_MAX))), Err(JwksError::TooLarge));
 }
 
 #[test]
