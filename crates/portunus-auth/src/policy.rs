@@ -3,6 +3,7 @@
 use crate::principal::Principal;
 use crate::resource::{Action, Decision, Resource};
 use crate::rights::{Asked, Rights};
+use crate::role::BuiltInRole;
 use crate::{Error, Result};
 use portunus_scope::{DatabaseId, StoredCollection};
 
@@ -64,6 +65,28 @@ impl<'p> Policy<'p> {
         if self.sees(asked) { self.require(asked, action) } else { Err(Error::NotFound(what)) }
     }
 
+    /// Whether there is a thing of this kind under a name, as far as the principal is concerned: one that it may neither
+    /// see in lists nor do anything with is not there.
+    pub(crate) fn knows<'a>(self, kind: Resource, asked: impl Into<Asked<'a>>) -> bool {
+        let asked = asked.into();
+        let may = |action| self.decide(asked, action) == Decision::Allow;
+        self.sees(kind) || Action::ALL.into_iter().any(may)
+    }
+
+    /// The order of a definition, which creates what is not there and changes what is. What is there and may not be seen
+    /// is in the way, and nothing is told of it: neither by what is denied, nor by a change in the place of a creation.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(crate) fn require_define(self, resource: Resource, is_there: bool) -> Result<()> {
+        if is_there && self.sees(resource) {
+            return self.require(resource, Action::Write);
+        }
+        let denied = Error::Denied { action: Action::Create, resource };
+        self.require(resource, Action::Create)?;
+        if is_there { Err(denied) } else { Ok(()) }
+    }
+
     /// That nobody hands on what it does not hold: of these rights the principal has all itself, if it is no administrator.
     ///
     /// # Errors
@@ -76,7 +99,20 @@ impl<'p> Policy<'p> {
         }
     }
 
-    /// For what concerns all databases at once: the right must be held on databases, and in the root.
+    /// For what reaches into databases below: what somebody may do in its own database says nothing of those, unless it
+    /// may do everything.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(crate) fn require_administrator(self, action: Action, resource: Resource) -> Result<()> {
+        if self.principal.rights.cover(&BuiltInRole::Admin.rights()) {
+            Ok(())
+        } else {
+            Err(Error::Denied { action, resource })
+        }
+    }
+
+    /// For what concerns all databases at once: it takes an administrator of the root.
     ///
     /// # Errors
     /// `Denied`.
@@ -84,7 +120,7 @@ impl<'p> Policy<'p> {
         if self.principal.database != DatabaseId::ROOT {
             return Err(Error::Denied { action, resource: Resource::Database });
         }
-        self.require(Resource::Database, action)
+        self.require_administrator(action, Resource::Database)
     }
 
     /// What a change is told that clashes with a document: that it does, if the principal may see that document, and

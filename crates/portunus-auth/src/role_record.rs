@@ -1,16 +1,17 @@
 //! What the store keeps of roles that are not built in, and of who refers to them. It knows nothing of who may change one.
 
-use crate::rights::{Grant, Rights};
+use crate::rights::{Grant, Rights, Target};
 use crate::role::{BuiltInRole, RoleName};
 use crate::{Error, PublicId, Result};
 use portunus_scope::{
     DatabaseId, Object, SystemCollection, TreeReader, TreeWriter, Value, ValueRef, to_value,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// The first number of a role in a store.
+/// The first number of a role in a database.
 const FIRST_NUMBER: u32 = 1;
 
 /// How a record names a role: one that is built in by its name, any other by its number, so that renames follow.
@@ -116,12 +117,12 @@ impl From<BuiltInRole> for RoleRef {
 }
 
 impl RoleRecord {
-    /// A number for a new role.
+    /// A number for a new role, counted in its database: those of others have nothing to do with it.
     ///
     /// # Errors
     /// `Limit` if there is none left.
-    pub(crate) fn next_number(writer: &mut TreeWriter) -> Result<u32> {
-        Ok(writer.next_number("roles", FIRST_NUMBER)?)
+    pub(crate) fn next_number(writer: &mut TreeWriter, database: DatabaseId) -> Result<u32> {
+        Ok(writer.next_number_in(database, "roles", FIRST_NUMBER)?)
     }
 
     /// The role of this number.
@@ -192,6 +193,19 @@ impl RoleRecord {
             Ok(ControlFlow::Break(()))
         })?;
         Ok(used)
+    }
+
+    /// Whether it grants or denies something on a procedure.
+    pub(crate) fn names_procedure(&self, name: &str) -> bool {
+        let is_on = |grant: &Grant| matches!(&grant.on, Target::Procedure(other) if other == name);
+        self.privileges.iter().chain(&self.denials).any(is_on)
+    }
+
+    /// What it denies and another form of it would not: for all who have it, or for those who would have it no longer.
+    pub(crate) fn denials_lifted(&self, denials: &[Grant], members: &BTreeSet<u32>) -> Rights {
+        let keeps_members = self.members.iter().all(|member| members.contains(member));
+        let lifted = self.denials.iter().filter(|denial| !keeps_members || !denials.contains(denial));
+        Rights::of(lifted, [].iter())
     }
 
     /// Stores the role in the place of what it was before, with its name and its membership entries.

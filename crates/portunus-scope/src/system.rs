@@ -20,7 +20,7 @@ pub enum SystemCollection {
     Child,
     /// In each database: the name of each collection, with its definition.
     Collection,
-    /// In the store: what is counted.
+    /// In the store, and in each database: what is counted.
     Counter,
     /// In the store: secrets, under their public ids.
     Key,
@@ -214,6 +214,23 @@ impl TreeReader {
         })
     }
 
+    /// How many records of a system collection there are.
+    ///
+    /// # Errors
+    /// As [`TreeReader::unfiltered_system_get`].
+    pub fn unfiltered_system_count(
+        &self,
+        database: DatabaseId,
+        collection: SystemCollection,
+    ) -> Result<usize> {
+        let mut count = 0;
+        self.unfiltered_system_scan(database, collection, &mut |_| {
+            count += 1;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(count)
+    }
+
     pub(crate) fn record<T: DeserializeOwned>(
         &self,
         database: DatabaseId,
@@ -325,7 +342,15 @@ impl TreeWriter {
     /// # Errors
     /// `Limit` if there is none left.
     pub fn next_number(&mut self, counter: &'static str, first: u32) -> Result<u32> {
-        let next: Option<i64> = self.record(DatabaseId::STORE, SystemCollection::Counter, counter)?;
+        self.next_number_in(DatabaseId::STORE, counter, first)
+    }
+
+    /// The next number of a counter of a database's own, so that those who count in another one do not get in the way.
+    ///
+    /// # Errors
+    /// As [`TreeWriter::next_number`].
+    pub fn next_number_in(&mut self, database: DatabaseId, counter: &'static str, first: u32) -> Result<u32> {
+        let next: Option<i64> = self.record(database, SystemCollection::Counter, counter)?;
         let next = match next {
             Some(next) => u32::try_from(next).map_err(|_| Error::Limit {
                 what: counter,
@@ -335,7 +360,7 @@ impl TreeWriter {
             None => first,
         };
         let after = Value::Int(i64::from(next) + 1);
-        self.unfiltered_system_put(DatabaseId::STORE, SystemCollection::Counter, counter, &after)?;
+        self.unfiltered_system_put(database, SystemCollection::Counter, counter, &after)?;
         Ok(next)
     }
 }

@@ -87,9 +87,9 @@ impl WriteView {
     pub fn define(&mut self, definition: impl Borrow<Collection>) -> Result<()> {
         let definition = definition.borrow();
         let policy = self.policy()?;
-        let exists = self.collection(definition.name())?.is_some();
-        policy.require(Resource::Collection, if exists { Action::Write } else { Action::Create })?;
         let database = self.database();
+        let is_there = self.reader().collection(database, definition.name())?.is_some();
+        policy.require_define(Resource::Collection, is_there)?;
         Ok(self.writer()?.define_collection(database, definition).map_err(without_clash)?)
     }
 

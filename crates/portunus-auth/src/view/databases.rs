@@ -5,7 +5,8 @@ use crate::key_record::KeyRecord;
 use crate::resource::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{
-    CheckReport, Database, DatabaseId, DatabasePath, Segment, SystemCollection, Timestamp, TreeReader,
+    CheckReport, Database, DatabaseId, DatabasePath, Error as ScopeError, Segment, SystemCollection,
+    Timestamp, TreeReader,
 };
 use std::collections::BTreeSet;
 
@@ -145,12 +146,22 @@ impl WriteView {
     /// `Denied`; `NotFound` if there is no such parent; `AlreadyExists`; `Limit` if the path from the root would be too
     /// long; `Invalid` for the path that leads nowhere.
     pub fn create_database(&mut self, path: &DatabasePath) -> Result<DatabaseInfo> {
-        self.policy()?.require(Resource::Database, Action::Create)?;
+        let policy = self.policy()?;
+        policy.require(Resource::Database, Action::Create)?;
+        let sees = policy.sees(Resource::Database);
         let (parent, name) =
             path.split_last().ok_or_else(|| Error::invalid("path", "names no database to create"))?;
+        if !parent.is_here() && !sees {
+            return Err(Error::NotFound(DATABASE));
+        }
         let parent = self.at(&parent)?;
-        let created = self.writer()?.create_database(parent, name)?;
-        Ok(info(path.clone(), created))
+        match self.writer()?.create_database(parent, name) {
+            // One that may not be seen is in the way: there is no more to say.
+            Err(ScopeError::AlreadyExists(_)) if !sees => {
+                Err(Error::Denied { action: Action::Create, resource: Resource::Database })
+            }
+            created => Ok(info(path.clone(), created?)),
+        }
     }
 
     /// Gives a database another name. Everything that it holds, and every key for it, stays as it is.

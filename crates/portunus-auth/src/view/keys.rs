@@ -176,11 +176,16 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Denied`; `NotFound` if the path leads nowhere; `Constraint` if the database there has no such role; `Invalid` if
-    /// the key would have expired already; `Limit` or `Invalid` for its name.
+    /// `Denied`, also if the role may do what the principal may not, and if one that is no administrator makes a key for
+    /// a database below; `NotFound` if the path leads nowhere; `Constraint` if the database there has no such role;
+    /// `Invalid` if the key would have expired already; `Limit` or `Invalid` for its name.
     pub fn create_key(&mut self, key: impl Borrow<NewKey>) -> Result<CreatedKey> {
-        self.policy()?.require(Resource::Key, Action::Create)?;
+        let policy = self.policy()?;
+        policy.require(Resource::Key, Action::Create)?;
         let NewKey { role, path, expires_at, name } = key.borrow().clone();
+        if !path.is_here() {
+            policy.require_administrator(Action::Create, Resource::Key)?;
+        }
         let target = self.reader().resolve(self.database(), &path)?.ok_or(Error::NotFound("database"))?.id;
         let role = self.role_to_give(target, &role, Resource::Key)?;
         check_name(name.as_deref())?;
@@ -208,7 +213,8 @@ impl WriteView {
     /// Gives a key another role.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Constraint` if the database that it opens has no such role.
+    /// `NotFound`; `Denied`, also if the role may do what the principal may not; `Constraint` if the database that the
+    /// key opens has no such role.
     pub fn set_key_role(&mut self, id: PublicId, role: &str) -> Result<()> {
         let old = self.key_to(Action::Write, id)?;
         let role = self.role_to_give(old.target, role, Resource::Key)?;
@@ -222,9 +228,18 @@ impl WriteView {
     /// opens it again.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`.
+    /// `NotFound`; `Denied`, also if the key would live longer and may do what the principal may not.
     pub fn set_key_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
-        let record = KeyRecord { expires_at, ..self.key_to(Action::Write, id)? };
+        let old = self.key_to(Action::Write, id)?;
+        let lives_longer = match (old.expires_at, expires_at) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(old), Some(new)) => new > old,
+        };
+        if lives_longer {
+            self.check_gives(old.target, old.role, Resource::Key)?;
+        }
+        let record = KeyRecord { expires_at, ..old };
         self.whole(|writer| record.put(writer))
     }
 
@@ -241,9 +256,27 @@ impl WriteView {
     pub(super) fn role_to_give(&self, database: DatabaseId, name: &str, to: Resource) -> Result<RoleRef> {
         let missing = || Error::Constraint("the database has no role of this name".into());
         let role = RoleRef::named(self.reader(), database, name)?.ok_or_else(missing)?;
-        let (_, rights) = role.load(self.reader(), database)?.ok_or_else(missing)?;
-        self.policy()?.require_cover(&rights, to)?;
-        Ok(role)
+        match self.check_gives(database, role, to) {
+            Ok(()) => Ok(role),
+            // A role that is too strong to be given is not there for those who may not see roles.
+            Err(Error::Denied { .. })
+                if matches!(role, RoleRef::User(_)) && !self.policy()?.sees(Resource::Role) =>
+            {
+                Err(missing())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// That the principal holds all that a role of a database may do there.
+    fn check_gives(&self, database: DatabaseId, role: RoleRef, to: Resource) -> Result<()> {
+        let policy = self.policy()?;
+        if database != self.database() {
+            policy.require_administrator(Action::Create, to)?;
+        }
+        // A role that is gone gives nothing to anybody.
+        let found = role.load(self.reader(), database)?;
+        found.map_or(Ok(()), |(_, rights)| policy.require_cover(&rights, to))
     }
 
     fn key_to(&self, action: Action, id: PublicId) -> Result<KeyRecord> {

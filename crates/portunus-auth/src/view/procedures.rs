@@ -6,6 +6,7 @@ use crate::procedure::check_procedure_name;
 use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Resource};
 use crate::role::RoleName;
+use crate::role_record::RoleRecord;
 use crate::{Error, Result};
 use portunus_scope::SystemCollection;
 use std::ops::ControlFlow;
@@ -95,10 +96,11 @@ impl WriteView {
     pub fn define_procedure(&mut self, name: &str, role: Option<&str>) -> Result<()> {
         let policy = self.policy()?;
         let database = self.database();
-        check_procedure_name(name)?;
         let old = ProcedureRecord::find(self.reader(), database, name)?;
-        policy.require(Resource::Procedure, if old.is_some() { Action::Write } else { Action::Create })?;
-        if old.is_none() && self.count()? >= PROCEDURES_MAX {
+        policy.require_define(Resource::Procedure, old.is_some())?;
+        check_procedure_name(name)?;
+        let count = || self.reader().unfiltered_system_count(database, SystemCollection::Procedure);
+        if old.is_none() && count()? >= PROCEDURES_MAX {
             let (what, max) = ("procedures of a database", PROCEDURES_MAX);
             return Err(Error::Limit { what, actual: max + 1, max });
         }
@@ -111,21 +113,15 @@ impl WriteView {
     /// Lets a procedure run in this database no longer.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`.
+    /// `NotFound`, `Denied`; `Constraint` if a role names it: its right must not pass to another one of that name.
     pub fn delete_procedure(&mut self, name: &str) -> Result<()> {
         self.policy()?.require_on_seen(Resource::Procedure, Action::Delete, PROCEDURE)?;
         let database = self.database();
         let record =
             ProcedureRecord::find(self.reader(), database, name)?.ok_or(Error::NotFound(PROCEDURE))?;
+        if RoleRecord::all(self.reader(), database)?.iter().any(|role| role.names_procedure(name)) {
+            return Err(Error::Constraint("a role names the procedure".into()));
+        }
         self.whole(|writer| record.delete(writer, database))
-    }
-
-    fn count(&self) -> Result<usize> {
-        let mut count = 0;
-        self.reader().unfiltered_system_scan(self.database(), SystemCollection::Procedure, &mut |_| {
-            count += 1;
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(count)
     }
 }

@@ -1,12 +1,13 @@
 //! Roles through a view: what they grant and deny, and whose documents are members.
 
 use super::{ReadView, WriteView};
+use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Decision, Resource};
-use crate::rights::{Grant, Rights, Target};
+use crate::rights::{Asked, Grant, Rights, Target};
 use crate::role::RoleName;
 use crate::role_record::RoleRecord;
 use crate::{BuiltInRole, Error, Result};
-use portunus_scope::StoredCollection;
+use portunus_scope::{StoredCollection, SystemCollection};
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -220,8 +221,36 @@ impl ReadView {
     }
 
     fn collection_to(&self, name: &str) -> Result<Arc<StoredCollection>> {
+        let policy = self.policy()?;
         let found = self.reader().collection(self.database(), name)?;
-        found.ok_or_else(|| Error::Constraint("the role names a collection that is not there".into()))
+        let known = found.filter(|found| policy.knows(Resource::Collection, &**found));
+        known.ok_or_else(|| Error::Constraint("the role names a collection that is not there".into()))
+    }
+
+    fn procedure_to(&self, name: &str) -> Result<Target> {
+        let policy = self.policy()?;
+        let found = ProcedureRecord::find(self.reader(), self.database(), name)?;
+        if found.is_some() && policy.knows(Resource::Procedure, Asked::Procedure(name)) {
+            Ok(Target::Procedure(name.to_owned()))
+        } else {
+            Err(Error::Constraint("the role names a procedure that is not there".into()))
+        }
+    }
+
+    /// The numbers of collections whose documents are to be members of the role of this number, or of a new one.
+    fn members_to(&self, names: &[String], number: Option<u32>) -> Result<BTreeSet<u32>> {
+        let mut members = BTreeSet::new();
+        for name in names {
+            let collection = self.collection_to(name)?.number();
+            let roles = RoleRecord::of_members(self.reader(), self.database(), collection)?;
+            if roles.iter().filter(|other| Some(**other) != number).count() >= ROLES_OF_COLLECTION_MAX {
+                let problem =
+                    format!("{ROLES_OF_COLLECTION_MAX} roles have the collection's documents as members");
+                return Err(Error::Constraint(problem));
+            }
+            members.insert(collection);
+        }
+        Ok(members)
     }
 
     fn grants(&self, privileges: &[Privilege]) -> Result<Vec<Grant>> {
@@ -231,7 +260,7 @@ impl ReadView {
             let on = match on {
                 On::Collection(name) => Target::Documents(self.collection_to(name)?.number()),
                 On::Every(resource) => Target::Every(*resource),
-                On::Procedure(name) => Target::Procedure(name.clone()),
+                On::Procedure(name) => self.procedure_to(name)?,
             };
             grants.insert(Grant { on, action: *action });
         }
@@ -255,34 +284,26 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Denied`, also if the role would grant what the principal does not hold; `Invalid` or `Limit` for its name and
-    /// parts; `Constraint` if it names a collection that is not there, or one that [`ROLES_OF_COLLECTION_MAX`] roles
-    /// name already.
+    /// `Denied`, also if the role would grant, or no longer deny, what the principal does not hold; `Invalid` or `Limit`
+    /// for its name and parts; `Constraint` if it names a collection or a procedure that is not there, or members that
+    /// [`ROLES_OF_COLLECTION_MAX`] roles have already.
     pub fn define_role(&mut self, role: impl Borrow<Role>) -> Result<()> {
         let role = role.borrow();
         let policy = self.policy()?;
         let old = self.role_record(&role.name)?;
-        policy.require(Resource::Role, if old.is_some() { Action::Write } else { Action::Create })?;
+        policy.require_define(Resource::Role, old.is_some())?;
         check_name(&role.name)?;
         check_sizes(role)?;
         let (privileges, denials) = (self.grants(&role.privileges)?, self.grants(&role.denials)?);
-        self.policy()?.require_cover(&Rights::of(privileges.iter(), [].iter()), Resource::Role)?;
-        let mut members = BTreeSet::new();
-        for name in &role.members {
-            members.insert(self.collection_to(name)?.number());
+        policy.require_cover(&Rights::of(privileges.iter(), [].iter()), Resource::Role)?;
+        let number = old.as_ref().map(|old| old.number);
+        let members = self.members_to(&role.members, number)?;
+        if let Some(old) = &old {
+            policy.require_cover(&old.denials_lifted(&denials, &members), Resource::Role)?;
         }
         let database = self.database();
-        let number = old.as_ref().map(|old| old.number);
-        for collection in &members {
-            let others = RoleRecord::of_members(self.reader(), database, *collection)?;
-            let others = others.iter().filter(|other| Some(**other) != number).count();
-            if others >= ROLES_OF_COLLECTION_MAX {
-                let problem =
-                    format!("{ROLES_OF_COLLECTION_MAX} roles have the collection's documents as members");
-                return Err(Error::Constraint(problem));
-            }
-        }
-        if old.is_none() && RoleRecord::all(self.reader(), database)?.len() >= ROLES_MAX {
+        let count = || self.reader().unfiltered_system_count(database, SystemCollection::Role);
+        if old.is_none() && count()? >= ROLES_MAX {
             return Err(Error::Limit { what: "roles of a database", actual: ROLES_MAX + 1, max: ROLES_MAX });
         }
         let created_at = old.as_ref().map_or_else(|| self.now().0, |old| old.created_at);
@@ -291,7 +312,7 @@ impl WriteView {
                 writer.mark_identities(database, name)?;
             }
             let record = RoleRecord {
-                number: number.map_or_else(|| RoleRecord::next_number(writer), Ok)?,
+                number: number.map_or_else(|| RoleRecord::next_number(writer, database), Ok)?,
                 name: role.name.clone(),
                 privileges,
                 denials,
@@ -323,9 +344,12 @@ impl WriteView {
     /// Deletes a role. Its members just lose it.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Constraint` if a key, a provider or a procedure has it.
+    /// `NotFound`; `Denied`, also if it denies what the principal does not hold; `Constraint` if a key, a provider or a
+    /// procedure has it.
     pub fn delete_role(&mut self, name: &str) -> Result<()> {
         let record = self.role_to(Action::Delete, name)?;
+        let lifted = record.denials_lifted(&[], &BTreeSet::new());
+        self.policy()?.require_cover(&lifted, Resource::Role)?;
         if record.is_used(self.reader(), self.database())? {
             return Err(Error::Constraint("a key, an access provider or a procedure has the role".into()));
         }
@@ -351,7 +375,8 @@ fn check_pair(on: &On, action: Action) -> Result<()> {
 
 fn check_name(name: &str) -> Result<()> {
     name.parse::<RoleName>()?;
-    if BuiltInRole::named(name).is_some() {
+    // Nor may one be taken for a built-in one by somebody who reads quickly.
+    if BuiltInRole::named(&name.to_ascii_lowercase().replace('_', "-")).is_some() {
         return Err(Error::invalid("role name", "is that of a built-in role"));
     }
     Ok(())
