@@ -12,6 +12,8 @@ use std::time::Duration;
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The most tokens that are noted between two visits to the store; what comes after them is noted the next time.
 const NOTED_MAX: usize = 100_000;
+/// The most that are brought to the store in one transaction.
+const BROUGHT_AT_ONCE_MAX: usize = 1_000;
 
 /// The uses that have not been brought to the store yet.
 #[derive(Default)]
@@ -78,31 +80,33 @@ impl TokenUses {
     /// # Errors
     /// As every write.
     pub(crate) fn flush(&self, tree: &Tree) -> Result<()> {
-        let noted = std::mem::take(&mut *self.noted.lock());
-        if noted.is_empty() {
-            return Ok(());
-        }
-        write(tree, &noted).inspect_err(|_| {
-            let mut now = self.noted.lock();
-            for (token, at) in noted {
-                now.entry(token).or_insert(at);
+        let noted: Vec<_> = std::mem::take(&mut *self.noted.lock()).into_iter().collect();
+        let (mut left, mut step) = (noted.as_slice(), BROUGHT_AT_ONCE_MAX);
+        while let Some((now, later)) =
+            left.split_at_checked(step.min(left.len())).filter(|(now, _)| !now.is_empty())
+        {
+            match write(tree, now) {
+                Ok(()) => left = later,
+                Err(Error::Limit { .. }) if now.len() > 1 => step = now.len() / 2,
+                Err(error) => {
+                    let mut noted = self.noted.lock();
+                    left.iter().for_each(|(token, at)| drop(noted.entry(*token).or_insert(*at)));
+                    return Err(error);
+                }
             }
-        })
+        }
+        Ok(())
     }
 }
 
-fn write(tree: &Tree, noted: &HashMap<PublicId, Timestamp>) -> Result<()> {
+fn write(tree: &Tree, noted: &[(PublicId, Timestamp)]) -> Result<()> {
     let mut writer = tree.begin_write()?;
     let (store, uses) = (DatabaseId::STORE, SystemCollection::TokenUse);
     for (token, at) in noted {
         let id = token.to_string();
-        // A token that is gone has left nothing behind, and shall not now; one that ends takes its note with it.
-        if let Some(record) = writer.unfiltered_system_get(store, SystemCollection::Token, &id)? {
-            let value = Value::Timestamp(*at);
-            match record.expires_at() {
-                Some(end) => writer.unfiltered_system_put_until(store, uses, &id, &value, end)?,
-                None => writer.unfiltered_system_put(store, uses, &id, &value)?,
-            }
+        // A token that is gone has left nothing behind, and shall not now; one that goes takes its note with it.
+        if writer.unfiltered_system_get(store, SystemCollection::Token, &id)?.is_some() {
+            writer.unfiltered_system_put(store, uses, &id, &Value::Timestamp(*at))?;
         }
     }
     writer.commit(Durability::Relaxed)?;

@@ -3,6 +3,7 @@
 use crate::collection::StoredCollection;
 use crate::ids::CollectionId;
 use crate::key::{self, Expiry};
+use crate::system::SystemCollection;
 use crate::tree::Tree;
 use crate::writer::TreeWriter;
 use crate::{DatabaseId, Error, Result, Timestamp};
@@ -93,9 +94,18 @@ impl TreeWriter {
                 if due.collection.0 < CollectionId::USER_MIN && document.expires_at() == Some(due.at) =>
             {
                 self.delete(&due.key)?;
-                self.delete(&key::document(due.database, due.collection, &due.id))
+                self.delete(&key::document(due.database, due.collection, &due.id))?;
+                self.collect_uses(due)
             }
             _ => self.delete(&due.key),
         }
+    }
+
+    /// When a token was last used is known for as long as the token is there.
+    fn collect_uses(&mut self, due: &Due) -> Result<()> {
+        if due.collection != SystemCollection::Token.id() {
+            return Ok(());
+        }
+        self.unfiltered_system_delete(due.database, SystemCollection::TokenUse, &due.id)
     }
 }

@@ -363,14 +363,17 @@ fn the_queue_forgets_records_that_die_before_their_instant() {
                 &Value::Null,
                 until,
             )?;
+            let uses = SystemCollection::TokenUse;
+            writer.unfiltered_system_put(DatabaseId::STORE, uses, "token", &Value::Null)?;
             writer.unfiltered_system_put_until(ROOT, SystemCollection::TokenOf, &entry, &Value::Null, until)
         })
         .unwrap();
     store.clock.advance(Duration::from_secs(10));
     // The token goes first: an entry without it opens nothing, the other way about it could be forgotten.
     assert_eq!(store.tree.sweep(1).unwrap(), 1);
-    let token = store.read().unfiltered_system_get(DatabaseId::STORE, SystemCollection::Token, "token");
-    assert!(token.unwrap().is_none());
+    for gone in [SystemCollection::Token, SystemCollection::TokenUse] {
+        assert!(store.read().unfiltered_system_get(DatabaseId::STORE, gone, "token").unwrap().is_none());
+    }
     store.check();
     assert_eq!(store.tree.sweep(100).unwrap(), 1);
     assert_eq!(store.read().attached(ROOT, users, "u").unwrap(), ["other"]);
