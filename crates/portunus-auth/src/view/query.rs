@@ -191,7 +191,7 @@ impl<'v> Query<'v> {
         Ok(values)
     }
 
-    /// The ids of the documents, for which the right to see ids is enough.
+    /// The ids of the documents, for which the right to see ids is enough, unless the query follows an index.
     ///
     /// # Errors
     /// As [`Query::for_each`].
@@ -272,9 +272,10 @@ impl<'v> Query<'v> {
             Ok(Some(collection)) => Asked::from(&**collection),
             Ok(None) | Err(_) => Resource::Document.into(),
         };
-        let sees = match seen {
-            Seen::Documents => policy.sees(asked),
-            Seen::Ids => policy.sees_ids(asked),
+        // An index is made of values: its order and its terms tell them, and who sees no more than ids sees none.
+        let sees = match (seen, &self.index) {
+            (Seen::Ids, None) => policy.sees_ids(asked),
+            (Seen::Documents, _) | (Seen::Ids, Some(_)) => policy.sees(asked),
         };
         if self.strict && !sees {
             return policy.require(asked, Action::Read);
@@ -336,6 +337,7 @@ impl<'v> Query<'v> {
             principal.id,
             principal.database.to_int(),
             principal.roles(),
+            principal.identity(),
             principal.procedure(),
             scope,
             collection.number(),
