@@ -75,7 +75,8 @@ impl Lease {
                 self.proven_at.fetch_max(newest.version().0, Ordering::AcqRel);
                 Ok(())
             }
-            Ok(_) => Err(Error::Conflict),
+            // As little as one with other rights is whoever may not call the procedure any more that runs here.
+            Ok(_) | Err(Error::Denied { .. } | Error::NotFound(_)) => Err(Error::Conflict),
             Err(Error::Unauthenticated) => {
                 self.ended.store(true, Ordering::Release);
                 Err(Error::Unauthenticated)
