@@ -303,9 +303,13 @@ impl WriteView {
     /// Lets a token stand for another identity document of the database.
     ///
     /// # Errors
-    /// `NotFound` if there is no such token or document; `Denied`.
+    /// `NotFound` if there is no such token or document; `Denied`; `Constraint` for a refresh token, which stays with its
+    /// login.
     pub fn retarget_token(&mut self, id: PublicId, collection: &str, document: &str) -> Result<()> {
         let old = self.token_to(Action::Write, id)?;
+        if old.purpose != Purpose::Access {
+            return Err(Error::Constraint("a refresh token stays with its login".into()));
+        }
         let number = self.identity_to(collection, document)?;
         self.check_token_count(number, document)?;
         let new = TokenRecord { collection: number, document: document.into(), family: None, ..old.clone() };
@@ -334,8 +338,9 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`.
     pub fn delete_token(&mut self, id: PublicId) -> Result<()> {
+        self.principal()?;
         let record = match self.token_record(id)? {
-            Some(record) if self.policy().is_ok() && self.is_own(&record) => record,
+            Some(record) if self.is_own(&record) => record,
             _ => self.token_to(Action::Delete, id)?,
         };
         self.whole(|writer| record.delete(writer))
@@ -377,7 +382,8 @@ impl WriteView {
             })
             .collect();
         self.whole(|writer| ended.iter().try_for_each(|token| token.delete(writer)))?;
-        Ok(ended.len())
+        // Those that ended by themselves go with them, and do not count.
+        Ok(ended.iter().filter(|token| token.is_alive(self.now())).count())
     }
 
     /// Issues a token of either kind, without asking who may.
