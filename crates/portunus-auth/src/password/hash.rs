@@ -4,7 +4,7 @@
 #[cfg(feature = "import-bcrypt")]
 use super::bcrypt::Bcrypt;
 #[cfg(feature = "import-scrypt")]
-use super::scrypt::{self, Scrypt};
+use super::scrypt::Scrypt;
 use super::{
     HashParameters, Password,
     argon2id::{self, Argon2id},
@@ -81,6 +81,19 @@ impl PasswordHash {
         &self.inner.text
     }
 
+    /// The function that it was made with: `argon2id`, `bcrypt` or `scrypt`.
+    ///
+    /// ```
+    /// # let text = "$argon2id$v=19$m=65536,t=3,p=4$AQIDBAUGBwgJCgsMDQ4PEA$4vmHFy8vFe4M2/pxpktZhQgMx6SMBCdNKUH8oDYZxfM";
+    /// # let hash = portunus_auth::PasswordHash::import(text)?;
+    /// assert_eq!(hash.algorithm(), "argon2id");
+    /// # Ok::<(), portunus_auth::Error>(())
+    /// ```
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        self.inner.form.name()
+    }
+
     /// Hashes a password, with a salt of its own.
     ///
     /// # Errors
@@ -138,7 +151,7 @@ impl PasswordHash {
 
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "PasswordHash({}…)", self.inner.form.name())
+        write!(formatter, "PasswordHash({}…)", self.algorithm())
     }
 }
 
@@ -155,7 +168,7 @@ impl Form {
         match phc.algorithm() {
             (argon2id::NAME, _) => Argon2id::read(phc).map(Self::Argon2id),
             #[cfg(feature = "import-scrypt")]
-            (scrypt::NAME, _) => Scrypt::read(phc).map(Self::Scrypt),
+            (super::scrypt::NAME, _) => Scrypt::read(phc).map(Self::Scrypt),
             _ => Err(unusable("is of a function that this program does not take over")),
         }
     }
@@ -166,7 +179,7 @@ impl Form {
             #[cfg(feature = "import-bcrypt")]
             Self::Bcrypt(_) => "bcrypt",
             #[cfg(feature = "import-scrypt")]
-            Self::Scrypt(_) => scrypt::NAME,
+            Self::Scrypt(_) => super::scrypt::NAME,
         }
     }
 }

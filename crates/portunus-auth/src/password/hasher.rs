@@ -7,7 +7,7 @@ use crate::Result;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 
-/// The most threads that wait for their turn. Each costs its caller a thread, and an honest one some minutes.
+/// The most threads that may wait for their turn. The last of them waits for some minutes.
 const WAITING_MAX: usize = 16_384;
 /// More at a time are no faster than the memory, and take much of it.
 const AT_ONCE_MAX: u32 = 4;

@@ -12,9 +12,9 @@ const LANES: RangeInclusive<u32> = 1..=super::argon2id::LANES_MAX;
 
 /// What making one password hash costs: the parameters of Argon2id.
 ///
-/// The default is the least that is allowed: 19 MiB of memory, two passes, one lane, about the twentieth part of a second. Raise
-/// it as far as the machine can bear at the rate of its logins; hashes made with less are made again when their
-/// owners log in.
+/// The default is the least that is allowed: 19 MiB of memory, two passes, one lane, which takes some 25
+/// milliseconds. Raise it as far as the machine can bear at the rate of its logins; hashes made with less are made anew
+/// when their owners log in.
 ///
 /// ```
 /// use portunus_auth::HashParameters;
