@@ -3,6 +3,7 @@
 
 use crate::resource::{Action, Resource};
 use portunus_scope::{Error as ScopeError, StorageError};
+use std::time::Duration;
 
 /// A result of this crate.
 ///
@@ -22,6 +23,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// assert_eq!(error.to_string(), "address.city: is longer than 100 bytes");
 /// assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "invalid"));
 /// assert!(Error::Conflict.is_retryable() && !error.is_retryable());
+/// let throttled = Error::Throttled { retry_after: std::time::Duration::from_millis(29_001) };
+/// assert_eq!(throttled.to_string(), "too many attempts, try again in 30 seconds");
 /// let own = Error::application("the shop is closed");
 /// assert_eq!((own.kind(), own.to_string().as_str()), (ErrorKind::Application, "the shop is closed"));
 /// ```
@@ -39,6 +42,15 @@ pub enum Error {
         action: Action,
         /// The kind of thing that it was asked for on.
         resource: Resource,
+    },
+    /// A login failed: there is nobody of that name, no password, or another one. Which of these is not told.
+    #[error("wrong name or password")]
+    WrongCredentials,
+    /// It was tried too often, and was not looked at this time. After a while it will be.
+    #[error("too many attempts, try again in {} seconds", whole_seconds(.retry_after))]
+    Throttled {
+        /// When the next attempt will be looked at.
+        retry_after: Duration,
     },
     /// There is no such thing, or none that the principal may see.
     #[error("there is no such {0}")]
@@ -158,4 +170,8 @@ impl Error {
 
 fn place_prefix(place: &str) -> String {
     if place.is_empty() { String::new() } else { format!("{place}: ") }
+}
+
+fn whole_seconds(time: &Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }

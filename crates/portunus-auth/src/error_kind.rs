@@ -15,6 +15,10 @@ pub enum ErrorKind {
     Unauthenticated,
     /// The principal may not do this.
     Denied,
+    /// A login failed, for whatever reason.
+    InvalidSecret,
+    /// It was tried too often: wait, and try again.
+    Throttled,
     /// There is no such thing, or none that the principal may see.
     NotFound,
     /// There is one already.
@@ -54,6 +58,8 @@ impl ErrorKind {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::Denied => "denied",
+            Self::InvalidSecret => "invalid_secret",
+            Self::Throttled => "throttled",
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
             Self::Invalid => "invalid",
@@ -80,6 +86,8 @@ impl Error {
         match self {
             Self::Unauthenticated => ErrorKind::Unauthenticated,
             Self::Denied { .. } => ErrorKind::Denied,
+            Self::WrongCredentials => ErrorKind::InvalidSecret,
+            Self::Throttled { .. } => ErrorKind::Throttled,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::AlreadyExists(_) => ErrorKind::AlreadyExists,
             Self::Invalid { .. } => ErrorKind::Invalid,

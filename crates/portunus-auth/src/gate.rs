@@ -3,8 +3,10 @@
 
 use crate::key_record::KeyRecord;
 use crate::lease::Lease;
+use crate::login::Logins;
 use crate::mac::{MacKeys, TAG_BYTES};
 use crate::open::Opener;
+use crate::password::hashes_at_once;
 use crate::principal::{Principal, PrincipalKind};
 use crate::procedure::{Procedure, Procedures};
 use crate::random::random_bytes;
@@ -12,7 +14,7 @@ use crate::refusal::OpenError;
 use crate::role::BuiltInRole;
 use crate::token_use::TokenUses;
 use crate::view::{ReadView, WriteView};
-use crate::{Error, Result, Secret};
+use crate::{Error, HashParameters, PasswordPolicy, Result, Secret, ThrottleLimits};
 use portunus_scope::{
     Clock, DatabaseId, Durability, EngineStats, OpenEngine, SystemCollection, Timestamp, Tree, TreeOptions,
     TreeWriter, Value,
@@ -36,11 +38,33 @@ pub struct GateOptions {
     pub principals_max: usize,
     /// The procedures that the program has: what a database says of one of these names runs with it.
     pub procedures: Vec<Procedure>,
+    /// What a password has to be like for somebody to set it.
+    pub passwords: PasswordPolicy,
+    /// What making one password hash costs. Those made with less are made anew at the next login.
+    pub hash_parameters: HashParameters,
+    /// The most password hashes that are worked out at a time, each in its own memory; who comes later waits. One for each
+    /// processor up to four, unless something else is said.
+    pub hashes_at_once: u32,
+    /// How often passwords may be tried for one name. Ten times at once and then twice a minute, unless something else is
+    /// said.
+    pub throttle_credential: ThrottleLimits,
+    /// How often passwords may be tried from one [source](crate::Login::source), for whatever names. A hundred times at once
+    /// and then once a second, unless something else is said.
+    pub throttle_source: ThrottleLimits,
 }
 
 impl Default for GateOptions {
     fn default() -> Self {
-        Self { tree: TreeOptions::default(), principals_max: 4_096, procedures: Vec::new() }
+        Self {
+            tree: TreeOptions::default(),
+            principals_max: 4_096,
+            procedures: Vec::new(),
+            passwords: PasswordPolicy::default(),
+            hash_parameters: HashParameters::default(),
+            hashes_at_once: hashes_at_once(),
+            throttle_credential: ThrottleLimits::OF_CREDENTIAL,
+            throttle_source: ThrottleLimits::OF_SOURCE,
+        }
     }
 }
 
@@ -64,6 +88,7 @@ pub(crate) struct Shared {
     pub(crate) opener: Opener,
     pub(crate) uses: TokenUses,
     pub(crate) procedures: Procedures,
+    pub(crate) logins: Logins,
 }
 
 impl Gate {
@@ -209,7 +234,8 @@ impl Gate {
     fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Result<Self> {
         let opener = Opener::new(keys, options.principals_max)?;
         let procedures = Procedures::of(&options.procedures)?;
-        Ok(Self { shared: Arc::new(Shared { tree, opener, uses: TokenUses::default(), procedures }) })
+        let (uses, logins) = (TokenUses::default(), Logins::new(options)?);
+        Ok(Self { shared: Arc::new(Shared { tree, opener, uses, procedures, logins }) })
     }
 }
 

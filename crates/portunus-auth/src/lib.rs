@@ -17,14 +17,14 @@ mod role;
 mod secret;
 mod secret_scope;
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "logins come next, and use it"))]
 mod password;
-#[cfg_attr(not(test), expect(dead_code, reason = "logins come next, and use it"))]
 mod throttle;
 
+mod credential_record;
 mod gate;
 mod key_record;
 mod lease;
+mod login;
 mod open;
 mod policy;
 mod principal;
@@ -46,6 +46,7 @@ pub use jwks::{JwksError, JwksOptions, JwksSource};
 pub use jwt::{
     Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KEY_SET_BYTES_MAX, KeySet, UnverifiedJwt,
 };
+pub use login::{By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by};
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
     PasswordPolicy, REFUSED_PASSWORDS_MAX,
@@ -57,11 +58,13 @@ pub use resource::{Action, Decision, Resource};
 pub use role::{BuiltInRole, ROLE_NAME_BYTES_MAX, RoleName};
 pub use secret::Secret;
 pub use secret_scope::SecretScope;
+pub use throttle::ThrottleLimits;
+pub use token_record::TOKENS_OF_IDENTITY_MAX;
 pub use view::{
-    Addition, Change, CreatedKey, CreatedToken, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout,
-    MEMBER_COLLECTIONS_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On, PAGE_DOCUMENTS_MAX,
-    PRIVILEGES_MAX, Page, Privilege, ProcedureInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Role,
-    TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, Token, WriteView,
+    Addition, Change, CreatedKey, CreatedToken, CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key,
+    Logout, MEMBER_COLLECTIONS_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On,
+    PAGE_DOCUMENTS_MAX, PRIVILEGES_MAX, Page, Privilege, ProcedureInfo, Query, ROLES_MAX,
+    ROLES_OF_COLLECTION_MAX, ReadView, Role, Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

@@ -3,10 +3,12 @@
 
 mod place;
 mod proof;
+mod renewal;
 mod resolve;
 mod roles;
 
 pub(crate) use proof::{Proof, Proven};
+pub(crate) use renewal::{Renewal, spent_id};
 pub(crate) use resolve::resolve;
 
 use crate::key_record::KeyRecord;

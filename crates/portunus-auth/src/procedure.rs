@@ -1,15 +1,17 @@
 //! Procedures: what the program does for a caller, with another role in the place of the caller's own. It decides nothing:
 //! who may call one, and what it may then do, is found where every secret is resolved.
 
+use crate::login::{By, Caller, Login, Session};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::resource::Action;
 use crate::rights::Asked;
 use crate::view::{ReadView, WriteView};
-use crate::{Error, Gate, Result, Secret};
+use crate::{Error, Gate, Password, PasswordHash, Result, Secret};
 use portunus_scope::{Value, to_value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -26,30 +28,60 @@ type Body = dyn Fn(&Call<'_>, Value) -> Result<Value> + Send + Sync;
 
 /// A procedure of the program, under the name by which databases and callers know it.
 ///
+/// With two of them, everybody can be given a key by which strangers sign up and log in, and that does nothing else:
+///
 /// ```
-/// use portunus_auth::{Action, Collection, Durability, Error, Gate, GateOptions, NewKey, Procedure, Role};
+/// use portunus_auth::{
+///     Action, By, Collection, Durability, Error, Gate, GateOptions, Login, NewKey, Password, Procedure, Resource, Role,
+///     Secret, Sessions, by,
+/// };
 /// use serde_json::json;
 ///
-/// let sign_up = Procedure::new("sign_up", |call, name: String| {
+/// let sign_up = Procedure::new("sign_up", |call, (email, password): (String, String)| {
+///     let hash = call.hash_password(&Password::new(password)?)?; // before the transaction: it takes a while
 ///     let mut view = call.begin_write()?;
-///     let user = view.create("users", json!({"name": name}))?;
+///     let user = view.create("users", json!({"email": email}))?;
+///     view.set_credential("users", user.id(), &hash, Sessions::End)?;
 ///     view.commit(Durability::Immediate)?;
 ///     Ok(user.id().to_owned())
 /// });
-/// assert_eq!(sign_up.name(), "sign_up");
-/// let options = GateOptions { procedures: vec![sign_up], ..GateOptions::default() };
+/// let login = Procedure::new("login", |call, (email, password): (String, String)| {
+///     let password = Password::new(password)?;
+///     let session = call.login(Login::new("users", by("email", email), &password))?;
+///     Ok(session.secret.expose().to_owned())
+/// });
+/// assert_eq!(login.name(), "login");
+/// let options = GateOptions { procedures: vec![sign_up, login], ..GateOptions::default() };
 /// let (gate, admin) = Gate::create_in_memory(&options)?;
+///
 /// let mut view = gate.begin_write(&admin)?;
-/// view.define(Collection::new("users"))?;
-/// view.define_role(Role::new("registrar").allow("users", Action::Create))?;
+/// view.define(Collection::new("users").unique(["email"]))?;
+/// view.define_role(
+///     Role::new("registrar")
+///         .allow("users", Action::Create)
+///         .allow_every(Resource::Credential, Action::Create),
+/// )?;
+/// view.define_role(
+///     Role::new("doorkeeper")
+///         .allow_every(Resource::Credential, Action::Read)
+///         .allow_every(Resource::Token, Action::Create),
+/// )?;
 /// view.define_procedure("sign_up", Some("registrar"))?;
-/// view.define_role(Role::new("public").allow_call("sign_up"))?;
+/// view.define_procedure("login", Some("doorkeeper"))?;
+/// view.define_role(Role::new("public").allow_call("sign_up").allow_call("login"))?;
 /// let public = view.create_key(NewKey::new("public"))?.secret;
 /// view.commit(Durability::Immediate)?;
 ///
-/// let id: String = gate.call(&public, "sign_up", "ann")?;
-/// assert!(gate.begin_read(&admin)?.exists("users", &id)?);
+/// let ann = ("ann@example.org", "correct horse");
+/// let id: String = gate.call(&public, "sign_up", ann)?;
+/// let token: String = gate.call(&public, "login", ann)?;
+/// let me = gate.begin_read(&Secret::new(token))?.principal()?.identity().cloned();
+/// assert_eq!(me.map(|me| me.document().to_owned()), Some(id.clone()));
+///
+/// let wrong = gate.call::<_, String>(&public, "login", ("ann@example.org", "battery staple"));
+/// assert!(matches!(wrong, Err(Error::WrongCredentials)));
 /// assert!(gate.begin_write(&public)?.create("users", json!({})).is_err(), "not by itself");
+/// assert!(gate.verify_password(&public, "users", &By::id(id), &Password::new("guess")?).is_err());
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]
@@ -62,7 +94,10 @@ pub struct Procedure {
 ///
 /// ```
 /// use portunus_auth::{Error, Gate, GateOptions, Procedure};
+/// use portunus_auth::{By, Password};
 /// let who = Procedure::new("who", |call, (): ()| {
+///     let guess = call.verify_password("users", &By::id("ann"), &Password::new("correct horse")?);
+///     assert!(guess.is_err(), "this procedure has no right to try one");
 ///     let view = call.begin_read()?;
 ///     assert_eq!(call.name(), "who");
 ///     Ok(view.principal()?.roles()[0].to_string())
@@ -118,10 +153,38 @@ impl Call<'_> {
         self.gate.write_as(self.secret, Some(self.name))
     }
 
+    /// Logs somebody in by a password, as [`Gate::login`] does, by the rights of the procedure's role.
+    ///
+    /// # Errors
+    /// As there; `Denied` also if the caller may not call the procedure any more.
+    pub fn login(&self, login: impl Borrow<Login>) -> Result<Session> {
+        self.gate.login_as(self.caller(), login.borrow())
+    }
+
+    /// Whether a password is the right one, as [`Gate::verify_password`] tells, by the rights of the procedure's role.
+    ///
+    /// # Errors
+    /// As there; `Denied` also if the caller may not call the procedure any more.
+    pub fn verify_password(&self, collection: &str, by: &By, password: &Password) -> Result<bool> {
+        self.gate.verify_as(self.caller(), collection, by, password)
+    }
+
+    /// Hashes a password that somebody wants to have from now on, as [`Gate::hash_password`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn hash_password(&self, password: &Password) -> Result<PasswordHash> {
+        self.gate.hash_password(password)
+    }
+
     /// The name of the procedure.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        Caller { secret: self.secret, procedure: Some(self.name) }
     }
 }
 

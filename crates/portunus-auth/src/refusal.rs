@@ -28,6 +28,10 @@ pub(crate) enum Refusal {
     Identity,
     /// It is good for a new token, and opens nothing itself.
     Refresh,
+    /// It was good for a new token once, and has been exchanged already.
+    Reused,
+    /// The password that its login rests on is disabled or gone.
+    Credential,
 }
 
 /// A secret that opened nothing: why, and as far as it is known which, and where.
@@ -106,6 +110,8 @@ impl fmt::Display for Refusal {
             Self::Role => "role",
             Self::Identity => "identity",
             Self::Refresh => "refresh_token",
+            Self::Reused => "refresh_token_reused",
+            Self::Credential => "credential",
         })
     }
 }

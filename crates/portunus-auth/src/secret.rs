@@ -130,10 +130,19 @@ impl Secret {
     /// `Internal` if the operating system has no random bytes.
     pub(crate) fn issue(kind: SecretKind, keys: &MacKeys) -> Result<(Self, PublicId, Tag)> {
         let public_id = PublicId::new(u64::from_be_bytes(random_bytes()?));
+        let (secret, tag) = Self::issue_under(kind, public_id, keys)?;
+        Ok((secret, public_id, tag))
+    }
+
+    /// A new secret under a public id that is there already, to take the place of the one that has it now.
+    ///
+    /// # Errors
+    /// As [`Secret::issue`].
+    pub(crate) fn issue_under(kind: SecretKind, public_id: PublicId, keys: &MacKeys) -> Result<(Self, Tag)> {
         let random = RandomPart(random_bytes()?);
         let parts = SecretParts { kind, public_id, scope: None, random, last_tag: OnceLock::new() };
         let tag = parts.proof(keys);
-        Ok((Self::new(parts.text()), public_id, tag))
+        Ok((Self::new(parts.text()), tag))
     }
 
     /// What could be read of it.

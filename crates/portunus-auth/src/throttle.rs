@@ -11,9 +11,17 @@ const BURST: RangeInclusive<u32> = 1..=1_000_000;
 /// The time in which a bucket may gain one token: from a millisecond to an hour, the longest that anybody ever has to wait.
 const REFILL: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3_600);
 
-/// How many tokens a full bucket holds, and in which time it gains one.
+/// How often something may be tried: so many times at once, and then once each time that `refill` has passed.
+///
+/// ```
+/// use portunus_auth::{GateOptions, ThrottleLimits};
+/// use std::time::Duration;
+/// let five_and_then_one_a_minute = ThrottleLimits::new(5, Duration::from_secs(60))?;
+/// let options = GateOptions { throttle_credential: five_and_then_one_a_minute, ..GateOptions::default() };
+/// # Ok::<(), portunus_auth::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub struct ThrottleLimits {
     burst: u32,
     /// Of whole microseconds, as instants are.
     refill: Duration,
@@ -31,10 +39,17 @@ pub(crate) struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait(pub(crate) Duration);
 
-impl Limits {
+impl ThrottleLimits {
+    /// For guesses at the password of one name: ten, and then two a minute.
+    pub(crate) const OF_CREDENTIAL: Self = Self { burst: 10, refill: Duration::from_secs(30) };
+    /// For guesses that come from one place: a hundred, and then one a second.
+    pub(crate) const OF_SOURCE: Self = Self { burst: 100, refill: Duration::from_secs(1) };
+
+    /// So many at once, and then one each `refill`.
+    ///
     /// # Errors
     /// `Invalid` unless `burst` is 1 to a million and `refill` a millisecond to an hour.
-    pub(crate) fn new(burst: u32, refill: Duration) -> Result<Self> {
+    pub fn new(burst: u32, refill: Duration) -> Result<Self> {
         if !BURST.contains(&burst) {
             return Err(Error::invalid("burst", "is not 1 to a million"));
         }
@@ -48,7 +63,7 @@ impl Limits {
 
 impl Bucket {
     /// A full bucket.
-    pub(crate) fn full(limits: Limits, now: Timestamp) -> Self {
+    pub(crate) fn full(limits: ThrottleLimits, now: Timestamp) -> Self {
         Self { tokens: limits.burst, since: now }
     }
 
@@ -57,7 +72,7 @@ impl Bucket {
     ///
     /// # Errors
     /// [`Wait`] if there is none.
-    pub(crate) fn take(&mut self, limits: Limits, now: Timestamp) -> std::result::Result<(), Wait> {
+    pub(crate) fn take(&mut self, limits: ThrottleLimits, now: Timestamp) -> std::result::Result<(), Wait> {
         self.fill(limits, now);
         match self.tokens.checked_sub(1) {
             Some(left) => {
@@ -68,8 +83,13 @@ impl Bucket {
         }
     }
 
+    /// Puts a token back that was taken, as far as there is room for it.
+    pub(crate) fn give_back(&mut self, limits: ThrottleLimits) {
+        self.tokens = self.tokens.saturating_add(1).min(limits.burst);
+    }
+
     /// When it is full, so that it need not be kept any more.
-    pub(crate) fn full_at(&self, limits: Limits) -> Timestamp {
+    pub(crate) fn full_at(&self, limits: ThrottleLimits) -> Timestamp {
         self.since.saturating_add(limits.refill.saturating_mul(limits.burst.saturating_sub(self.tokens)))
     }
 
@@ -95,7 +115,7 @@ impl Bucket {
         }
     }
 
-    fn fill(&mut self, limits: Limits, now: Timestamp) {
+    fn fill(&mut self, limits: ThrottleLimits, now: Timestamp) {
         let room = limits.burst.saturating_sub(self.tokens);
         let gained = now.saturating_since(self.since).as_micros() / limits.refill.as_micros().max(1);
         match u32::try_from(gained) {

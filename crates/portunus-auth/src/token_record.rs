@@ -1,11 +1,16 @@
 //! What the store keeps of a token, and where. It knows nothing of who may make or change one.
 
-use crate::mac::{TAG_BYTES, Tag};
-use crate::{Error, PublicId, Result};
+use crate::mac::{MacKeys, TAG_BYTES, Tag};
+use crate::secret::SecretKind;
+use crate::{Error, PublicId, Result, Secret};
 use portunus_scope::identities::attached_id;
 use portunus_scope::{
     DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
 };
+use std::time::Duration;
+
+/// The most tokens that one identity document has at a time.
+pub const TOKENS_OF_IDENTITY_MAX: usize = 1_000;
 
 /// The record of a token: a document of the store under the token's public id, with one entry beside its identity document
 /// that dies with that. Both expire with the token.
@@ -22,7 +27,7 @@ pub(crate) struct TokenRecord {
     pub(crate) expires_at: Option<Timestamp>,
     /// What its maker wants to find in it again.
     pub(crate) data: Value,
-    /// The login that it comes from: tokens of one login end together when one of its refresh tokens is shown twice.
+    /// The refresh token of the login that it comes from, if that has one: both end together.
     pub(crate) family: Option<PublicId>,
 }
 
@@ -31,11 +36,61 @@ pub(crate) struct TokenRecord {
 pub(crate) enum Purpose {
     /// It opens transactions.
     Access,
-    /// It is good for a new pair of tokens, once, until the login ends.
-    Refresh { used: bool, login_ends: Timestamp },
+    /// It is good for a new pair of tokens.
+    Refresh(Renewals),
+}
+
+/// How a login goes on. Its refresh token keeps its public id however often its secret is exchanged, and what tells the
+/// store that a secret was used already is kept elsewhere: see `open/renewal.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Renewals {
+    /// When the login ends, whatever is done.
+    pub(crate) login_ends: Timestamp,
+    /// How long a refresh token waits to be used.
+    pub(crate) idle: Duration,
+    /// How long the tokens live that it is exchanged for.
+    pub(crate) ttl: Duration,
 }
 
 impl TokenRecord {
+    /// A new secret, and the record that `make` makes for its public id and tag. It is not stored yet.
+    ///
+    /// # Errors
+    /// `Limit` if the identity document has [`TOKENS_OF_IDENTITY_MAX`] tokens; `Internal` if the operating system has no
+    /// random bytes; as every read.
+    pub(crate) fn issue(
+        reader: &TreeReader,
+        keys: &MacKeys,
+        kind: SecretKind,
+        make: impl FnOnce(PublicId, Tag) -> Self,
+    ) -> Result<(Secret, Self)> {
+        let (secret, id, tag) = Secret::issue(kind, keys)?;
+        let record = make(id, tag);
+        Self::check_room(reader, record.database, record.collection, &record.document)?;
+        if Self::find(reader, id)?.is_some() {
+            return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
+        }
+        Ok((secret, record))
+    }
+
+    /// That an identity document may have one more token.
+    ///
+    /// # Errors
+    /// `Limit` if not; as every read.
+    pub(crate) fn check_room(
+        reader: &TreeReader,
+        database: DatabaseId,
+        collection: u32,
+        document: &str,
+    ) -> Result<()> {
+        let there = reader.attached(database, collection, document)?.len();
+        if there >= TOKENS_OF_IDENTITY_MAX {
+            let (what, max) = ("tokens of an identity document", TOKENS_OF_IDENTITY_MAX);
+            return Err(Error::Limit { what, actual: there + 1, max });
+        }
+        Ok(())
+    }
+
     /// The record of this public id.
     ///
     /// # Errors
@@ -67,7 +122,19 @@ impl TokenRecord {
 
     /// Whether it is still good for anything at an instant.
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|at| now < at)
+        let login_ends = match self.purpose {
+            Purpose::Access => None,
+            Purpose::Refresh(renewals) => Some(renewals.login_ends),
+        };
+        self.expires_at.into_iter().chain(login_ends).all(|at| now < at)
+    }
+
+    /// The refresh token of its login, if that has one.
+    pub(crate) fn login(&self) -> Option<PublicId> {
+        match self.purpose {
+            Purpose::Access => self.family,
+            Purpose::Refresh(_) => Some(self.id),
+        }
     }
 
     /// Stores the record and its entry.
@@ -99,10 +166,6 @@ impl TokenRecord {
 
     fn to_value(&self) -> Value {
         let optional = |at: Option<Timestamp>| at.map_or(Value::Null, Value::Timestamp);
-        let (used, login_ends) = match self.purpose {
-            Purpose::Access => (Value::Null, Value::Null),
-            Purpose::Refresh { used, login_ends } => (Value::Bool(used), Value::Timestamp(login_ends)),
-        };
         let mut record = Object::new();
         record.insert("database", self.database.to_int());
         record.insert("collection", i64::from(self.collection));
@@ -112,8 +175,7 @@ impl TokenRecord {
         record.insert("expires_at", optional(self.expires_at));
         record.insert("data", self.data.clone());
         record.insert("family", self.family.map_or(Value::Null, |id| Value::String(id.to_string())));
-        record.insert("used", used);
-        record.insert("login_ends", login_ends);
+        record.insert("renewals", self.purpose.to_value());
         Value::Object(record)
     }
 
@@ -124,16 +186,9 @@ impl TokenRecord {
     fn from_value(id: PublicId, record: ValueRef<'_>) -> Option<Self> {
         let tag: [u8; TAG_BYTES] = record.member("mac")?.as_bytes()?.try_into().ok()?;
         let (expires_at, family) = (record.member("expires_at")?, record.member("family")?);
-        let used = record.member("used")?;
-        let purpose = if used.is_null() {
-            Purpose::Access
-        } else {
-            let login_ends = record.member("login_ends")?.as_timestamp()?;
-            Purpose::Refresh { used: used.as_bool()?, login_ends }
-        };
         Some(Self {
             id,
-            purpose,
+            purpose: Purpose::from_value(record.member("renewals")?)?,
             database: DatabaseId::from_int(record.member("database")?.as_int()?)?,
             collection: u32::try_from(record.member("collection")?.as_int()?).ok()?,
             document: record.member("document")?.as_str()?.into(),
@@ -144,6 +199,33 @@ impl TokenRecord {
             data: record.member("data")?.to_value(),
             family: if family.is_null() { None } else { Some(family.as_str()?.parse().ok()?) },
         })
+    }
+}
+
+impl Purpose {
+    fn to_value(self) -> Value {
+        let Self::Refresh(renewals) = self else { return Value::Null };
+        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        let mut record = Object::new();
+        record.insert("login_ends", Value::Timestamp(renewals.login_ends));
+        record.insert("idle_us", micros(renewals.idle));
+        record.insert("ttl_us", micros(renewals.ttl));
+        Value::Object(record)
+    }
+
+    fn from_value(renewals: ValueRef<'_>) -> Option<Self> {
+        if renewals.is_null() {
+            return Some(Self::Access);
+        }
+        let time = |name| {
+            let micros = renewals.member(name)?.as_int()?;
+            Some(Duration::from_micros(u64::try_from(micros).ok()?))
+        };
+        Some(Self::Refresh(Renewals {
+            login_ends: renewals.member("login_ends")?.as_timestamp()?,
+            idle: time("idle_us")?,
+            ttl: time("ttl_us")?,
+        }))
     }
 }
 

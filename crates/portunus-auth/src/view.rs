@@ -4,9 +4,11 @@
 mod change;
 mod collections;
 mod create;
+mod credentials;
 mod databases;
 mod documents;
 mod keys;
+mod login;
 mod once;
 mod procedures;
 mod query;
@@ -15,15 +17,17 @@ mod tokens;
 
 pub use change::Change;
 pub use create::Addition;
+pub use credentials::{CredentialInfo, Sessions};
 pub use databases::DatabaseInfo;
 pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
+pub(crate) use login::{Candidate, Trial, Tried};
 pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
 pub use procedures::ProcedureInfo;
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
 pub use roles::{
     MEMBER_COLLECTIONS_MAX, On, PRIVILEGES_MAX, Privilege, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Role,
 };
-pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, Token};
+pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, Token};
 
 use crate::gate::Shared;
 use crate::lease::Lease;

@@ -57,6 +57,22 @@ impl Claim<'_> {
         }
     }
 
+    /// The record of a refresh token, and whether its secret is this one: it may be that of the next one already. Where
+    /// there is no record, one that no secret proves is compared in its place.
+    pub(super) fn login(&self, reader: &TreeReader, no_key: &Document) -> Opened<(TokenRecord, bool)> {
+        let id = self.parts.public_id;
+        let found = match (self.parts.kind, &self.parts.scope) {
+            (SecretKind::Refresh, None) => TokenRecord::find(reader, id)?,
+            (SecretKind::Key | SecretKind::Token, _) | (SecretKind::Refresh, Some(_)) => None,
+        };
+        let tag = match &found {
+            Some(record) => record.tag,
+            None => KeyRecord::read(id, no_key)?.tag,
+        };
+        let is_present = std::hint::black_box(tag == self.tag);
+        found.map(|record| (record, is_present)).ok_or_else(|| Refusal::Unknown.of(Some(id)))
+    }
+
     /// Whether this is the secret that a proof was for.
     pub(super) fn is(&self, proof: &Proof) -> bool {
         let (kind, proven) = match &proof.proven {

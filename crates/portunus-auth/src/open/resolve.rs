@@ -146,7 +146,7 @@ fn in_procedure(reader: &TreeReader, caller: Principal, name: &Arc<str>) -> Open
 }
 
 /// Whether the identity document is there, and when it ends.
-fn alive(
+pub(super) fn alive(
     reader: &TreeReader,
     database: DatabaseId,
     collection: u32,

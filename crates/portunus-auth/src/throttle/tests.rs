@@ -1,6 +1,6 @@
 //! Buckets of tokens: never more than their limits, never a wait without an end, whatever the clock does.
 
-use super::{Bucket, Limits, Wait};
+use super::{Bucket, ThrottleLimits, Wait};
 use crate::ErrorKind;
 use portunus_scope::{Object, Timestamp, Value, ValueRef};
 use proptest::collection::vec;
@@ -10,8 +10,8 @@ use std::time::Duration;
 const START: Timestamp = Timestamp(1_800_000_000_000_000);
 const SECOND: Duration = Duration::from_secs(1);
 
-fn limits(burst: u32, refill: Duration) -> Limits {
-    Limits::new(burst, refill).unwrap()
+fn limits(burst: u32, refill: Duration) -> ThrottleLimits {
+    ThrottleLimits::new(burst, refill).unwrap()
 }
 
 fn after(seconds: u64) -> Timestamp {
@@ -47,6 +47,19 @@ fn time_counts_toward_the_next_token_to_the_microsecond() {
     assert_eq!(bucket.take(limits, moved(START, 5_999)), Ok(()), "the first token, and most of the next");
     assert_eq!(bucket.take(limits, moved(START, 6_000)), Ok(()));
     assert_eq!(bucket.take(limits, moved(START, 6_000)), Err(Wait(Duration::from_millis(3))));
+}
+
+#[test]
+fn what_is_given_back_can_be_taken_again_and_never_makes_more_than_a_burst() {
+    let limits = limits(2, 10 * SECOND);
+    let mut bucket = Bucket::full(limits, START);
+    bucket.give_back(limits);
+    assert_eq!(bucket, Bucket::full(limits, START));
+    for _ in 0..5 {
+        assert_eq!(bucket.take(limits, START), Ok(()));
+        bucket.give_back(limits);
+    }
+    assert_eq!([(); 3].map(|()| bucket.take(limits, START).is_ok()), [true, true, false]);
 }
 
 #[test]
@@ -86,7 +99,11 @@ fn limits_are_limited() {
         (1, Duration::from_secs(3_601)),
         (1, Duration::MAX),
     ] {
-        assert_eq!(Limits::new(burst, refill).unwrap_err().kind(), ErrorKind::Invalid, "{burst} {refill:?}");
+        assert_eq!(
+            ThrottleLimits::new(burst, refill).unwrap_err().kind(),
+            ErrorKind::Invalid,
+            "{burst} {refill:?}"
+        );
     }
     assert_eq!(limits(1, Duration::from_nanos(1_000_999)), limits(1, Duration::from_millis(1)));
 }

@@ -7,15 +7,13 @@ use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
 use crate::token_record::{Purpose, TokenRecord};
 use crate::{Error, PublicId, Result, Secret};
-use portunus_scope::{Timestamp, Value, to_value};
+use portunus_scope::{Error as ScopeError, Timestamp, Value, to_value};
 use serde::Serialize;
 use std::borrow::Borrow;
 use std::time::Duration;
 
 /// The most bytes that the data of a token may take in its stored form.
 pub const TOKEN_DATA_BYTES_MAX: usize = 4 << 10;
-/// The most tokens that one identity document has at a time.
-pub const TOKENS_OF_IDENTITY_MAX: usize = 1_000;
 
 /// What a change of a token that is not there, or may not be seen, is told.
 const TOKEN: &str = "token";
@@ -181,7 +179,7 @@ impl ReadView {
     /// # Errors
     /// Those of every operation; `Denied` if the caller is not the holder of a token.
     pub fn own_tokens(&self) -> Result<Vec<Token>> {
-        let identity = self.own_identity(Action::Read)?;
+        let identity = self.own_identity(Action::Read, Resource::Token)?;
         self.describe_tokens(identity.number, &identity.document)
     }
 
@@ -210,10 +208,18 @@ impl ReadView {
     }
 
     /// The identity of the caller, if it holds a token: what it may do with its own tokens and password, it may by that.
-    pub(crate) fn own_identity(&self, action: Action) -> Result<&Identity> {
+    pub(super) fn own_identity(&self, action: Action, resource: Resource) -> Result<&Identity> {
         let principal = self.principal()?;
         let own = principal.identity().filter(|_| principal.kind() == PrincipalKind::Token);
-        own.ok_or(Error::Denied { action, resource: Resource::Token })
+        own.ok_or(Error::Denied { action, resource })
+    }
+
+    /// The number of the collection of a document that is there, whether or not the principal may see it.
+    pub(super) fn identity_number(&self, collection: &str, document: &str) -> Result<u32> {
+        let missing = Error::NotFound("identity document");
+        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
+        let identity = self.reader().unfiltered_identity(self.database(), found.number(), document)?;
+        identity.map(|_| found.number()).ok_or(missing)
     }
 
     fn is_own(&self, record: &TokenRecord) -> bool {
@@ -287,11 +293,7 @@ impl WriteView {
         if expires_at.is_some_and(|at| at <= now) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
-        if let Err(portunus_scope::Error::Limit { actual, max, .. }) =
-            data.check(TOKEN_DATA_DEPTH_MAX, TOKEN_DATA_BYTES_MAX)
-        {
-            return Err(Error::Limit { what: "token data", actual, max });
-        }
+        check_data(&data)?;
         let number = self.identity_to(&collection, &document)?;
         self.issue_token(SecretKind::Token, number, &document, |record| TokenRecord {
             expires_at,
@@ -311,7 +313,7 @@ impl WriteView {
             return Err(Error::Constraint("a refresh token stays with its login".into()));
         }
         let number = self.identity_to(collection, document)?;
-        self.check_token_count(number, document)?;
+        TokenRecord::check_room(self.reader(), self.database(), number, document)?;
         let new = TokenRecord { collection: number, document: document.into(), family: None, ..old.clone() };
         self.whole(|writer| {
             old.delete(writer)?;
@@ -366,13 +368,17 @@ impl WriteView {
     /// # Errors
     /// `Denied` if the caller is not the holder of a token.
     pub fn logout(&mut self, which: Logout) -> Result<usize> {
-        let own = self.own_identity(Action::Delete)?.clone();
+        let own = self.own_identity(Action::Delete, Resource::Token)?.clone();
+        self.end_tokens(own.number, &own.document, which)
+    }
+
+    /// Ends tokens of an identity document, without asking who may. `Here` is with the token of the caller, if it has one.
+    pub(super) fn end_tokens(&mut self, collection: u32, document: &str, which: Logout) -> Result<usize> {
         let here = self.lease.principal().id();
-        let tokens = TokenRecord::of_identity(self.reader(), self.database(), own.number, &own.document)?;
-        let family = tokens.iter().find(|token| token.id == here).and_then(|token| token.family);
-        let is_here = |token: &TokenRecord| {
-            token.id == here || family.is_some_and(|family| token.family == Some(family))
-        };
+        let tokens = TokenRecord::of_identity(self.reader(), self.database(), collection, document)?;
+        let login = tokens.iter().find(|token| token.id == here).and_then(TokenRecord::login);
+        let is_here =
+            |token: &TokenRecord| token.id == here || login.is_some_and(|login| token.login() == Some(login));
         let ended: Vec<_> = tokens
             .into_iter()
             .filter(|token| match which {
@@ -387,57 +393,53 @@ impl WriteView {
     }
 
     /// Issues a token of either kind, without asking who may.
-    pub(crate) fn issue_token(
+    pub(super) fn issue_token(
         &mut self,
         kind: SecretKind,
         collection: u32,
         document: &str,
         complete: impl FnOnce(TokenRecord) -> TokenRecord,
     ) -> Result<CreatedToken> {
-        self.check_token_count(collection, document)?;
-        let (secret, id, tag) = Secret::issue(kind, self.shared().opener.keys())?;
-        if TokenRecord::find(self.reader(), id)?.is_some() {
-            return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
-        }
-        let record = complete(TokenRecord {
-            id,
-            purpose: Purpose::Access,
-            database: self.database(),
-            collection,
-            document: document.into(),
-            tag,
-            created_at: self.now(),
-            expires_at: None,
-            data: Value::Null,
-            family: None,
-        });
+        let (database, created_at) = (self.database(), self.now());
+        let keys = self.shared().opener.keys();
+        let (secret, record) = TokenRecord::issue(self.reader(), keys, kind, |id, tag| {
+            complete(TokenRecord {
+                id,
+                purpose: Purpose::Access,
+                database,
+                collection,
+                document: document.into(),
+                tag,
+                created_at,
+                expires_at: None,
+                data: Value::Null,
+                family: None,
+            })
+        })?;
         self.whole(|writer| record.put(writer))?;
-        Ok(CreatedToken { id, secret, expires_at: record.expires_at })
+        Ok(CreatedToken { id: record.id, secret, expires_at: record.expires_at })
     }
 
     /// The number of the collection of a document that is there, marked as one whose documents may be identities.
-    pub(crate) fn identity_to(&mut self, collection: &str, document: &str) -> Result<u32> {
-        let missing = Error::NotFound("identity document");
-        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
-        if self.reader().unfiltered_identity(self.database(), found.number(), document)?.is_none() {
-            return Err(missing);
-        }
+    pub(super) fn identity_to(&mut self, collection: &str, document: &str) -> Result<u32> {
+        let number = self.identity_number(collection, document)?;
         let database = self.database();
         self.writer()?.mark_identities(database, collection)?;
-        Ok(found.number())
-    }
-
-    fn check_token_count(&self, collection: u32, document: &str) -> Result<()> {
-        let there = self.reader().attached(self.database(), collection, document)?.len();
-        if there >= TOKENS_OF_IDENTITY_MAX {
-            let (what, max) = ("tokens of an identity document", TOKENS_OF_IDENTITY_MAX);
-            return Err(Error::Limit { what, actual: there + 1, max });
-        }
-        Ok(())
+        Ok(number)
     }
 
     fn token_to(&self, action: Action, id: PublicId) -> Result<TokenRecord> {
         self.policy()?.require_on_seen(Resource::Token, action, TOKEN)?;
         self.token_record(id)?.ok_or(Error::NotFound(TOKEN))
+    }
+}
+
+/// # Errors
+/// `Limit` if the data of a token is too large, `Invalid` if it cannot be stored.
+pub(super) fn check_data(data: &Value) -> Result<()> {
+    match data.check(TOKEN_DATA_DEPTH_MAX, TOKEN_DATA_BYTES_MAX) {
+        Ok(_) => Ok(()),
+        Err(ScopeError::Limit { actual, max, .. }) => Err(Error::Limit { what: "token data", actual, max }),
+        Err(error) => Err(error.into()),
     }
 }

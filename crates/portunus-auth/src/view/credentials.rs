@@ -1,0 +1,223 @@
+//! Passwords of identity documents through a view: set, turned off and on again, deleted. Nothing here shows one, or a hash
+//! of one, and nothing here works one out: that takes longer than a transaction should.
+
+use super::{ReadView, WriteView};
+use crate::credential_record::CredentialRecord;
+use crate::resource::{Action, Resource};
+use crate::view::Logout;
+use crate::{Error, PasswordHash, Result};
+use portunus_scope::Timestamp;
+
+/// What a change of a password that is not there, or may not be seen, is told.
+const CREDENTIAL: &str = "credential";
+
+/// What is shown of the password of an identity document: that there is one.
+///
+/// ```
+/// # use portunus_auth::{Collection, Error, Gate, GateOptions, Password, Sessions};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let hash = gate.hash_password(&Password::new("correct horse")?)?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.define(Collection::new("users"))?;
+/// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+/// view.set_credential("users", "ann", &hash, Sessions::End)?;
+/// let credential = view.credential("users", "ann")?.expect("it was set just now");
+/// assert_eq!((credential.algorithm, credential.is_disabled), (Some("argon2id"), false));
+/// assert_eq!(credential.created_at, credential.changed_at);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialInfo {
+    /// When the document was first given a password.
+    pub created_at: Timestamp,
+    /// When it was given this one.
+    pub changed_at: Timestamp,
+    /// Whether the password proves nothing for now.
+    pub is_disabled: bool,
+    /// The function that it was hashed with; none if this program does not take over that function, or its cost.
+    pub algorithm: Option<&'static str>,
+}
+
+/// What a change of a password does to the tokens of its owner, however they came to be.
+///
+/// ```
+/// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewToken, Password};
+/// use portunus_auth::Sessions;
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let hash = gate.hash_password(&Password::new("correct horse")?)?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.define(Collection::new("users"))?;
+/// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+/// # let token = view.create_token(NewToken::new("users", "ann"))?;
+/// view.set_credential("users", "ann", &hash, Sessions::Keep)?;
+/// assert_eq!(view.tokens_of("users", "ann")?.len(), 1);
+/// view.set_credential("users", "ann", &hash, Sessions::End)?;
+/// assert_eq!(view.tokens_of("users", "ann")?.len(), 0);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// All of them end: what is right whenever the old password may have been known to somebody else.
+    End,
+    /// All of them end but those of the login in which the change is made. For anybody but the holder of a token of the same
+    /// document this is as [`Sessions::End`].
+    EndElsewhere,
+    /// All of them go on. A refresh token of a password that was disabled or deleted is of no use all the same.
+    Keep,
+}
+
+impl ReadView {
+    /// What there is of a document's password, if the principal may see that.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn credential(&self, collection: &str, id: &str) -> Result<Option<CredentialInfo>> {
+        if !self.policy()?.sees(Resource::Credential) {
+            return Ok(None);
+        }
+        let Some(collection) = self.reader().collection(self.database(), collection)? else {
+            return Ok(None);
+        };
+        let number = collection.number();
+        if self.reader().unfiltered_identity(self.database(), number, id)?.is_none() {
+            return Ok(None);
+        }
+        let record = CredentialRecord::find(self.reader(), self.database(), number, id)?;
+        Ok(record.map(|record| CredentialInfo {
+            created_at: record.created_at,
+            changed_at: record.changed_at,
+            is_disabled: record.disabled,
+            algorithm: record.hash().map(|hash| hash.algorithm()),
+        }))
+    }
+}
+
+impl WriteView {
+    /// Gives a document a password, in the place of the one that it has. From then on the document may be somebody's
+    /// identity. A password that is disabled stays so.
+    ///
+    /// The hash is made before the transaction begins, with [`Gate::hash_password`](crate::Gate::hash_password), or was made
+    /// elsewhere: [`PasswordHash::import`].
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions};
+    /// use portunus_auth::{Login, Password, Sessions, by};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// let password = Password::new("correct horse")?;
+    /// let hash = gate.hash_password(&password)?;
+    /// let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users").unique(["email"]))?;
+    /// let ann = view.create("users", serde_json::json!({"email": "ann@example.org"}))?;
+    /// view.set_credential("users", ann.id(), &hash, Sessions::End)?;
+    /// view.commit(Durability::Immediate)?;
+    /// let session = gate.login(&admin, Login::new("users", by("email", "ann@example.org"), &password))?;
+    /// let me = gate.begin_read(&session.secret)?.principal()?.identity().cloned();
+    /// assert_eq!(me.as_ref().map(|me| me.document()), Some(ann.id()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Denied`, also if there is one that the principal may not change; `NotFound` if there is no such document.
+    pub fn set_credential(
+        &mut self,
+        collection: &str,
+        id: &str,
+        hash: &PasswordHash,
+        sessions: Sessions,
+    ) -> Result<()> {
+        let policy = self.policy()?;
+        let of_credential = Resource::Credential;
+        if policy.require(of_credential, Action::Write).is_err() {
+            policy.require(of_credential, Action::Create)?;
+        }
+        let number = self.identity_number(collection, id)?;
+        let old = CredentialRecord::find(self.reader(), self.database(), number, id)?;
+        let action = if old.is_some() { Action::Write } else { Action::Create };
+        if let Err(denied) = policy.require(of_credential, action) {
+            // That there is one is not told to those who may not see it.
+            let unseen = Error::Denied { action: Action::Create, resource: of_credential };
+            return Err(if policy.sees(of_credential) { denied } else { unseen });
+        }
+        self.identity_to(collection, id)?;
+        let new = CredentialRecord::set(hash, old.as_ref(), self.now())?;
+        self.put_credential(&new, number, id, sessions)
+    }
+
+    /// Lets a document's password prove nothing until it is [enabled](WriteView::enable_credential) again: nobody logs in by
+    /// it, and no refresh token of such a login is good for anything. Whoever tries it is told that it is wrong.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, Password, Sessions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let hash = gate.hash_password(&Password::new("correct horse")?)?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users"))?;
+    /// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+    /// # view.set_credential("users", "ann", &hash, Sessions::End)?;
+    /// view.disable_credential("users", "ann", Sessions::End)?;
+    /// assert!(view.credential("users", "ann")?.is_some_and(|credential| credential.is_disabled));
+    /// view.enable_credential("users", "ann")?;
+    /// view.delete_credential("users", "ann", Sessions::End)?;
+    /// assert!(view.credential("users", "ann")?.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` if the document has none, or none that the principal may see; `Denied`.
+    pub fn disable_credential(&mut self, collection: &str, id: &str, sessions: Sessions) -> Result<()> {
+        let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
+        record.disabled = true;
+        self.put_credential(&record, number, id, sessions)
+    }
+
+    /// Lets a document's password prove something again.
+    ///
+    /// # Errors
+    /// As [`WriteView::disable_credential`].
+    pub fn enable_credential(&mut self, collection: &str, id: &str) -> Result<()> {
+        let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
+        record.disabled = false;
+        self.put_credential(&record, number, id, Sessions::Keep)
+    }
+
+    /// Deletes a document's password. A refresh token of a login by it is good for nothing from then on.
+    ///
+    /// # Errors
+    /// As [`WriteView::disable_credential`].
+    pub fn delete_credential(&mut self, collection: &str, id: &str, sessions: Sessions) -> Result<()> {
+        let (number, _) = self.credential_to(Action::Delete, collection, id)?;
+        let database = self.database();
+        self.whole(|writer| CredentialRecord::delete(writer, database, number, id))?;
+        self.end_sessions(number, id, sessions)
+    }
+
+    /// Stores what is kept of a document's password, without asking who may.
+    pub(super) fn put_credential(
+        &mut self,
+        record: &CredentialRecord,
+        collection: u32,
+        id: &str,
+        sessions: Sessions,
+    ) -> Result<()> {
+        let database = self.database();
+        self.whole(|writer| record.put(writer, database, collection, id))?;
+        self.end_sessions(collection, id, sessions)
+    }
+
+    fn end_sessions(&mut self, collection: u32, id: &str, sessions: Sessions) -> Result<()> {
+        let which = match sessions {
+            Sessions::End => Logout::Everywhere,
+            Sessions::EndElsewhere => Logout::Elsewhere,
+            Sessions::Keep => return Ok(()),
+        };
+        self.end_tokens(collection, id, which).map(|_| ())
+    }
+
+    fn credential_to(&self, action: Action, collection: &str, id: &str) -> Result<(u32, CredentialRecord)> {
+        self.policy()?.require_on_seen(Resource::Credential, action, CREDENTIAL)?;
+        let missing = Error::NotFound(CREDENTIAL);
+        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
+        let record = CredentialRecord::find(self.reader(), self.database(), found.number(), id)?;
+        record.map(|record| (found.number(), record)).ok_or(missing)
+    }
+}
