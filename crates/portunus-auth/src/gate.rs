@@ -1,6 +1,7 @@
 //! The handle on a store behind its lock: creates, opens, and begins transactions for those who have a secret.
 //! It knows nothing of documents.
 
+use crate::jwks::{JwksCache, JwksOptions, JwksSource, JwksStats};
 use crate::key_record::KeyRecord;
 use crate::lease::Lease;
 use crate::login::Logins;
@@ -9,6 +10,7 @@ use crate::open::Opener;
 use crate::password::hashes_at_once;
 use crate::principal::{Principal, PrincipalKind};
 use crate::procedure::{Procedure, Procedures};
+use crate::provider_record::ProviderRecord;
 use crate::random::random_bytes;
 use crate::refusal::OpenError;
 use crate::role::BuiltInRole;
@@ -51,6 +53,10 @@ pub struct GateOptions {
     /// How often passwords may be tried from one [source](crate::Login::source), for whatever names. A hundred times at once
     /// and then once a second, unless something else is said.
     pub throttle_source: ThrottleLimits,
+    /// What fetches the key sets of access providers. Without it there can be none whose keys are to be fetched.
+    pub jwks: Option<Arc<dyn JwksSource>>,
+    /// When they are fetched, and how long they are kept.
+    pub jwks_options: JwksOptions,
 }
 
 impl Default for GateOptions {
@@ -64,6 +70,8 @@ impl Default for GateOptions {
             hashes_at_once: hashes_at_once(),
             throttle_credential: ThrottleLimits::OF_CREDENTIAL,
             throttle_source: ThrottleLimits::OF_SOURCE,
+            jwks: None,
+            jwks_options: JwksOptions::default(),
         }
     }
 }
@@ -159,6 +167,27 @@ impl Gate {
         Ok(self.shared.tree.sweep(most)?)
     }
 
+    /// Has the key sets of all access providers fetched in the background, as far as they are not there: those who come
+    /// first need not wait for them then. It shows nobody anything, so it needs no secret.
+    ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// gate.prefetch_key_sets()?;
+    /// assert_eq!(gate.jwks_stats().fetches, 0, "no provider, no keys");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Closed`, `Corrupt`, `Io`.
+    pub fn prefetch_key_sets(&self) -> Result<()> {
+        let reader = self.shared.tree.begin_read()?;
+        let urls = ProviderRecord::key_set_urls(&reader)?;
+        drop(reader);
+        urls.iter().for_each(|url| self.shared.opener.jwks().prefetch(url));
+        Ok(())
+    }
+
     /// What the store takes the time from.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
@@ -169,6 +198,12 @@ impl Gate {
     #[must_use]
     pub fn stats(&self) -> EngineStats {
         self.shared.tree.stats()
+    }
+
+    /// Counters of the key sets of access providers.
+    #[must_use]
+    pub fn jwks_stats(&self) -> JwksStats {
+        self.shared.opener.jwks().stats()
     }
 
     /// Closes the store for every handle, after what was begun has been made durable.
@@ -232,7 +267,8 @@ impl Gate {
     }
 
     fn new(tree: Tree, keys: MacKeys, options: &GateOptions) -> Result<Self> {
-        let opener = Opener::new(keys, options.principals_max)?;
+        let jwks = JwksCache::new(options.jwks.clone(), tree.clock().clone(), options.jwks_options.clone());
+        let opener = Opener::new(keys, options.principals_max, jwks)?;
         let procedures = Procedures::of(&options.procedures)?;
         let (uses, logins) = (TokenUses::default(), Logins::new(options)?);
         Ok(Self { shared: Arc::new(Shared { tree, opener, uses, procedures, logins }) })

@@ -58,17 +58,25 @@ impl Default for JwksOptions {
     }
 }
 
-/// What a cache has done since it was made.
+/// What was done for the key sets of access providers since the store was opened.
+///
+/// ```
+/// # use portunus_auth::{Error, Gate, GateOptions};
+/// use portunus_auth::JwksStats;
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// assert_eq!(gate.jwks_stats(), JwksStats { sets: 0, fetches: 0, failures: 0, refused: 0 });
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct JwksStats {
+pub struct JwksStats {
     /// Sets that are kept, or were asked for in vain.
-    pub(crate) sets: usize,
+    pub sets: usize,
     /// Fetches that have begun.
-    pub(crate) fetches: u64,
+    pub fetches: u64,
     /// Fetches that brought no usable set.
-    pub(crate) failures: u64,
+    pub failures: u64,
     /// Questions that were not followed by a fetch, though only one could have answered them, because a limit forbade it.
-    pub(crate) refused: u64,
+    pub refused: u64,
 }
 
 /// The key sets of all URLs that were asked for.
@@ -118,6 +126,11 @@ impl JwksCache {
         if let Some(slot) = self.slot(url) {
             slot.refresh(false);
         }
+    }
+
+    /// Whether there is anything that fetches.
+    pub(crate) fn has_source(&self) -> bool {
+        self.common.source.is_some()
     }
 
     /// Whether the source takes URLs like this one.

@@ -18,6 +18,7 @@ mod verifying_key;
 mod weak_keys;
 
 pub use algorithm::Algorithm;
+pub(crate) use claims::TOKEN_ID_BYTES_MAX;
 pub use fault::JwtFault;
 pub use key_set::{KEY_SET_BYTES_MAX, KeySet};
 pub use unverified::UnverifiedJwt;

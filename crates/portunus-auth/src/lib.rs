@@ -3,6 +3,7 @@
 mod base62;
 mod base64url;
 mod cursor;
+mod denied_jwt;
 mod error;
 mod error_kind;
 mod jwks;
@@ -30,8 +31,11 @@ mod policy;
 mod principal;
 mod procedure;
 mod procedure_record;
+mod provider;
+mod provider_record;
 mod refusal;
 mod role_record;
+mod route;
 mod token_record;
 mod token_use;
 mod view;
@@ -42,17 +46,23 @@ pub use error_kind::ErrorKind;
 pub use gate::{Gate, GateOptions};
 #[cfg(feature = "jwks-http")]
 pub use jwks::HttpJwks;
-pub use jwks::{JwksError, JwksOptions, JwksSource};
+pub use jwks::{JwksError, JwksOptions, JwksSource, JwksStats};
 pub use jwt::{
     Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KEY_SET_BYTES_MAX, KeySet, UnverifiedJwt,
 };
-pub use login::{By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by};
+pub use login::{
+    By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by,
+};
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
     PasswordPolicy, REFUSED_PASSWORDS_MAX,
 };
 pub use principal::{Identity, Principal, PrincipalKind};
 pub use procedure::{Call, Procedure};
+pub use provider::{
+    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, IdentityMapping,
+    PROVIDER_NAME_BYTES_MAX, PROVIDER_ROLES_MAX, PROVIDERS_MAX, Provider,
+};
 pub use public_id::PublicId;
 pub use resource::{Action, Decision, Resource};
 pub use role::{BuiltInRole, ROLE_NAME_BYTES_MAX, RoleName};
@@ -61,10 +71,10 @@ pub use secret_scope::SecretScope;
 pub use throttle::ThrottleLimits;
 pub use token_record::TOKENS_OF_IDENTITY_MAX;
 pub use view::{
-    Addition, Change, CreatedKey, CreatedToken, CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key,
-    Logout, MEMBER_COLLECTIONS_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On,
-    PAGE_DOCUMENTS_MAX, PRIVILEGES_MAX, Page, Privilege, ProcedureInfo, Query, ROLES_MAX,
-    ROLES_OF_COLLECTION_MAX, ReadView, Role, Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
+    Addition, Change, CreatedKey, CreatedToken, CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout,
+    MEMBER_COLLECTIONS_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On, PAGE_DOCUMENTS_MAX,
+    PRIVILEGES_MAX, Page, Privilege, ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Role,
+    Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

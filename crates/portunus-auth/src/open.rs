@@ -1,16 +1,20 @@
 //! From a secret to a principal: read, proven, resolved. The only place that decides whether a secret opens anything,
 //! and so the only source of refusals. It knows nothing of what a principal then does.
 
+mod open_jwt;
 mod place;
 mod proof;
+mod prove_jwt;
 mod renewal;
 mod resolve;
+mod resolve_jwt;
 mod roles;
 
 pub(crate) use proof::{Proof, Proven};
 pub(crate) use renewal::{Renewal, spent_id};
 pub(crate) use resolve::resolve;
 
+use crate::jwks::JwksCache;
 use crate::key_record::KeyRecord;
 use crate::mac::{MacKeys, TAG_BYTES};
 use crate::principal::Principal;
@@ -19,8 +23,12 @@ use crate::secret::{SecretParts, Shown};
 use crate::{PublicId, Result, Secret, SecretScope};
 use portunus_scope::{DatabaseId, Document, Durability, Tree, TreeReader, TreeWriter, Version};
 use proof::Claim;
+use prove_jwt::LoadedProvider;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
+
+/// The most access providers that are kept ready.
+const PROVIDERS_KEPT: usize = 256;
 
 /// What comes of an opening.
 pub(crate) type Opened<T> = std::result::Result<T, OpenError>;
@@ -30,6 +38,9 @@ pub(crate) struct Opener {
     keys: MacKeys,
     /// Principals of recent readers. A commit can make an entry useless, never wrong: see [`Known::holds`].
     known: Option<Cache<KnownKey, Known>>,
+    /// Access providers whose JWTs were verified lately.
+    providers: Cache<(DatabaseId, u32), Arc<LoadedProvider>>,
+    jwks: JwksCache,
     /// What is read in the place of a record that is not there.
     no_key: Document,
 }
@@ -46,7 +57,6 @@ struct Known {
 #[derive(PartialEq, Eq, Hash)]
 enum KnownKey {
     Own(PublicId, Option<Arc<SecretScope>>, Option<Arc<str>>),
-    #[expect(dead_code, reason = "JWTs are proven by what comes next")]
     Jwt([u8; TAG_BYTES], Option<Arc<str>>),
 }
 
@@ -63,9 +73,14 @@ impl Opener {
     ///
     /// # Errors
     /// None but a fault in this program.
-    pub(crate) fn new(keys: MacKeys, principals_max: usize) -> Result<Self> {
+    pub(crate) fn new(keys: MacKeys, principals_max: usize, jwks: JwksCache) -> Result<Self> {
         let known = (principals_max > 0).then(|| Cache::new(principals_max));
-        Ok(Self { keys, known, no_key: KeyRecord::of_no_key()? })
+        Ok(Self { keys, known, providers: Cache::new(PROVIDERS_KEPT), jwks, no_key: KeyRecord::of_no_key()? })
+    }
+
+    /// The key sets of access providers.
+    pub(crate) fn jwks(&self) -> &JwksCache {
+        &self.jwks
     }
 
     pub(crate) fn keys(&self) -> &MacKeys {
@@ -82,28 +97,15 @@ impl Opener {
         secret: &Secret,
         procedure: Option<&Arc<str>>,
     ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
-        let claim = self.claim(secret)?;
-        let reader = tree.begin_read()?;
-        let key = KnownKey::Own(claim.parts.public_id, claim.parts.scope.clone(), procedure.cloned());
-        if let Some((proof, principal)) = self.recall(&reader, tree, &key, &claim) {
-            return Ok((reader, proof, principal));
-        }
-        let proof = Proof { proven: claim.prove(&reader, &self.no_key)?, procedure: procedure.cloned() };
-        let (reader, principal) = match resolve(&reader, &proof) {
-            Err(OpenError::Unmarked { database, collection }) => {
-                mark(tree, database, &collection)?;
-                let reader = tree.begin_read()?;
-                let principal = resolve(&reader, &proof)?;
-                (reader, principal)
+        match secret.shown() {
+            Shown::Own(parts) => self.open_own(tree, parts, procedure),
+            Shown::Jwt { text, digest } => self.open_jwt(tree, (text, digest), procedure),
+            Shown::Nothing => {
+                // The work of those that can be read, so that only the missing look-up tells them apart.
+                std::hint::black_box(SecretParts::proof_of_none(&self.keys));
+                Err(Refusal::Malformed.of(None))
             }
-            other => (reader, other?),
-        };
-        let principal = Arc::new(principal);
-        if let Some(known) = &self.known {
-            let (proof, principal) = (proof.clone(), principal.clone());
-            known.insert(key, Known { proof, principal, read_at: reader.version() });
         }
-        Ok((reader, proof, principal))
     }
 
     /// A writer, and who writes. The secret is proven before the writer begins; what it rests on is then read through
@@ -123,15 +125,29 @@ impl Opener {
         Ok((writer, proof, principal))
     }
 
-    fn claim<'s>(&self, secret: &'s Secret) -> Opened<Claim<'s>> {
-        match secret.shown() {
-            Shown::Own(parts) => Ok(Claim { parts, tag: parts.proof(&self.keys) }),
-            Shown::Jwt { .. } | Shown::Nothing => {
-                // The work of those that can be read, so that only the missing look-up tells them apart.
-                std::hint::black_box(SecretParts::proof_of_none(&self.keys));
-                Err(Refusal::Malformed.of(None))
-            }
+    fn open_own(
+        &self,
+        tree: &Tree,
+        parts: &SecretParts,
+        procedure: Option<&Arc<str>>,
+    ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
+        let claim = Claim { parts, tag: parts.proof(&self.keys) };
+        let reader = tree.begin_read()?;
+        let key = KnownKey::Own(parts.public_id, parts.scope.clone(), procedure.cloned());
+        if let Some((proof, principal)) = self.recall(&reader, tree, &key, &claim) {
+            return Ok((reader, proof, principal));
         }
+        let proof = Proof { proven: claim.prove(&reader, &self.no_key)?, procedure: procedure.cloned() };
+        let (reader, principal) = match resolve(&reader, &proof) {
+            Err(OpenError::Unmarked { database, collection }) => {
+                mark(tree, database, &collection)?;
+                let reader = tree.begin_read()?;
+                let principal = resolve(&reader, &proof)?;
+                (reader, principal)
+            }
+            other => (reader, other?),
+        };
+        Ok(self.keep(key, reader, proof, principal))
     }
 
     /// The principal that an earlier reader came by, if it is still right. One whose tag is not the secret's is not
@@ -153,6 +169,22 @@ impl Opener {
             return None;
         }
         Some((known.proof, known.principal))
+    }
+
+    /// Notes who reads, for later readers.
+    fn keep(
+        &self,
+        key: KnownKey,
+        reader: TreeReader,
+        proof: Proof,
+        principal: Principal,
+    ) -> (TreeReader, Proof, Arc<Principal>) {
+        let principal = Arc::new(principal);
+        if let Some(known) = &self.known {
+            let (proof, principal) = (proof.clone(), principal.clone());
+            known.insert(key, Known { proof, principal, read_at: reader.version() });
+        }
+        (reader, proof, principal)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why a secret opened nothing: told to the operator's trace and audit log, never to the caller. It knows nothing of how
 //! it was found.
 
+use crate::jwt::JwtFault;
 use crate::{Error, PublicId};
 use portunus_scope::{DatabaseId, Error as ScopeError};
 use std::fmt;
@@ -32,6 +33,22 @@ pub(crate) enum Refusal {
     Reused,
     /// The password that its login rests on is disabled or gone.
     Credential,
+    /// It is a JWT, and was not accepted.
+    Jwt(JwtFault),
+    /// It is a JWT that no database here has an access provider for.
+    Provider,
+    /// It is a JWT for several databases at once.
+    SeveralDatabases,
+    /// It is a JWT of a provider whose key set is not there.
+    KeySet,
+    /// It is a JWT of a provider that takes only those that were issued later.
+    IssuedBefore,
+    /// It is a JWT that was refused before its end.
+    DeniedJwt,
+    /// It is a JWT of a provider that cannot tell any more which documents its holders are.
+    Mapping,
+    /// It is a JWT whose holder has no role.
+    NoRole,
 }
 
 /// A secret that opened nothing: why, and as far as it is known which, and where.
@@ -51,12 +68,18 @@ pub(crate) enum OpenError {
         database: DatabaseId,
         collection: String,
     },
+    /// The access provider of a JWT is not the one any more that it was verified for: it has to be verified again.
+    Changed,
     Failed(Error),
 }
 
 impl Refusal {
     pub(crate) fn of(self, id: Option<PublicId>) -> OpenError {
         OpenError::Refused(Refused { why: self, id, database: None })
+    }
+
+    pub(crate) fn at(self, database: DatabaseId) -> OpenError {
+        OpenError::Refused(Refused { why: self, id: None, database: Some(database) })
     }
 
     pub(crate) fn in_database(self, id: PublicId, database: DatabaseId) -> OpenError {
@@ -80,6 +103,7 @@ impl OpenError {
     pub(crate) fn told(self) -> Error {
         match self {
             Self::Refused(_) | Self::Unmarked { .. } => Error::Unauthenticated,
+            Self::Changed => Error::Conflict,
             Self::Failed(error) => error,
         }
     }
@@ -99,6 +123,9 @@ impl From<ScopeError> for OpenError {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Jwt(fault) = self {
+            return write!(formatter, "jwt_{fault}");
+        }
         formatter.write_str(match self {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
@@ -112,6 +139,14 @@ impl fmt::Display for Refusal {
             Self::Refresh => "refresh_token",
             Self::Reused => "refresh_token_reused",
             Self::Credential => "credential",
+            Self::Jwt(_) => "jwt",
+            Self::Provider => "jwt_provider",
+            Self::SeveralDatabases => "jwt_several_databases",
+            Self::KeySet => "jwt_key_set",
+            Self::IssuedBefore => "jwt_issued_before",
+            Self::DeniedJwt => "jwt_denied",
+            Self::Mapping => "jwt_mapping",
+            Self::NoRole => "jwt_no_role",
         })
     }
 }

@@ -24,7 +24,8 @@ pub(crate) enum RoleRef {
 /// What refers to a role, and keeps it from being deleted.
 pub(crate) enum RoleUser<'a> {
     Key(PublicId),
-    Provider(&'a str),
+    /// By its number, as a role is named.
+    Provider(u32),
     Procedure(&'a str),
 }
 
@@ -257,7 +258,7 @@ impl fmt::Display for RoleUser<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(id) => write!(formatter, "key:{id}"),
-            Self::Provider(name) => write!(formatter, "provider:{name}"),
+            Self::Provider(number) => write!(formatter, "provider:{number:08x}"),
             Self::Procedure(name) => write!(formatter, "procedure:{name}"),
         }
     }

@@ -11,6 +11,7 @@ mod keys;
 mod login;
 mod once;
 mod procedures;
+mod providers;
 mod query;
 mod roles;
 mod tokens;
@@ -23,6 +24,7 @@ pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
 pub(crate) use login::{Candidate, Trial, Tried};
 pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
 pub use procedures::ProcedureInfo;
+pub use providers::ProviderInfo;
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
 pub use roles::{
     MEMBER_COLLECTIONS_MAX, On, PRIVILEGES_MAX, Privilege, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Role,
@@ -85,6 +87,8 @@ pub struct WriteView {
     view: ReadView,
     /// Set when an operation failed between two of its writes: what is there then must not be committed.
     is_broken: bool,
+    /// The URLs of key sets that will be needed once this is committed.
+    key_sets: Vec<String>,
 }
 
 /// Where a view reads.
@@ -138,7 +142,7 @@ impl ReadView {
 
 impl WriteView {
     pub(crate) fn new(writer: TreeWriter, lease: Lease) -> Self {
-        Self { view: ReadView { source: Source::Writer(writer), lease }, is_broken: false }
+        Self { view: ReadView { source: Source::Writer(writer), lease }, is_broken: false, key_sets: Vec::new() }
     }
 
     /// Commits, and waits for as much as `durability` says.
@@ -151,6 +155,7 @@ impl WriteView {
             return Err(Error::Incomplete);
         }
         let ReadView { source, lease } = self.view;
+        let key_sets = self.key_sets;
         lease.check()?;
         let Source::Writer(writer) = source else { return Err(not_a_writer()) };
         match writer.commit(durability).map_err(Error::from) {
@@ -159,8 +164,12 @@ impl WriteView {
                 lease.prove_again()?;
                 Err(Error::Conflict)
             }
+            Err(error) => Err(error),
             // The place in the order of all commits is not told: it would count those of other databases.
-            other => other.map(|_| ()),
+            Ok(_) => {
+                key_sets.iter().for_each(|url| lease.shared().opener.jwks().prefetch(url));
+                Ok(())
+            }
         }
     }
 

@@ -49,7 +49,8 @@ fn speed_of_a_secured_get() {
     }
     let tree = &gate.shared.tree;
     let opener = &gate.shared.opener;
-    let stranger = super::Opener::new(super::MacKeys::derive(&[0; 32]), 0).unwrap();
+    let nothing = super::JwksCache::new(None, tree.clock().clone(), super::JwksOptions::default());
+    let stranger = super::Opener::new(super::MacKeys::derive(&[0; 32]), 0, nothing).unwrap();
     let parts = server.parts().unwrap();
     report(vec![
         ("making the id alone", Box::new(|number| drop(black_box(id(number))))),

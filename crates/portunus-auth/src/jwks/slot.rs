@@ -91,6 +91,7 @@ impl CachedKeys {
 
     /// The number of this set. Of two sets with the same number the content is the same, and of one URL the newer set
     /// has the higher one.
+    #[cfg(test)]
     pub(crate) fn version(&self) -> u64 {
         self.version
     }

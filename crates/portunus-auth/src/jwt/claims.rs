@@ -11,7 +11,7 @@ const AUDIENCES_MAX: usize = 64;
 /// The most bytes of a subject.
 const SUBJECT_BYTES_MAX: usize = 255;
 /// The most bytes of a token's own id.
-const TOKEN_ID_BYTES_MAX: usize = 256;
+pub(crate) const TOKEN_ID_BYTES_MAX: usize = 256;
 /// The last instant that a token may name, in seconds: the end of the year 9999.
 const DATE_MAX: Duration = Duration::from_secs(253_402_300_799);
 

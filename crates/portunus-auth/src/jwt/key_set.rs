@@ -30,6 +30,7 @@ const KEYS_MAX: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct KeySet {
     keys: Vec<VerifyingKey>,
+    shows_private_keys: bool,
 }
 
 impl KeySet {
@@ -42,16 +43,18 @@ impl KeySet {
         if json.len() > KEY_SET_BYTES_MAX {
             return Err(Error::Limit { what: "key set", actual: json.len(), max: KEY_SET_BYTES_MAX });
         }
-        let text = std::str::from_utf8(json).map_err(|_| Error::invalid("", "is not JSON"))?;
-        let set = Value::from_json(text)?;
+        // What the parser says would repeat names from the set, however long they are.
+        let set = std::str::from_utf8(json).ok().and_then(|text| Value::from_json(text).ok());
+        let set = set.ok_or_else(|| Error::invalid("", "is not strict JSON"))?;
         let entries = set.member("keys").and_then(Value::as_array);
         let entries = entries.ok_or_else(|| Error::invalid("keys", "is not a list of keys"))?;
         if entries.len() > KEYS_MAX {
             return Err(Error::Limit { what: "list of keys", actual: entries.len(), max: KEYS_MAX });
         }
         let (keys, fault) = usable(entries);
+        let shows_private_keys = entries.iter().any(VerifyingKey::shows_private);
         match (keys.is_empty(), fault) {
-            (false, _) => Ok(Self { keys }),
+            (false, _) => Ok(Self { keys, shows_private_keys }),
             (true, None) => Err(Error::invalid("keys", "is empty")),
             (true, Some(fault)) => {
                 Err(Error::invalid("keys", format!("has no usable key: the first {fault}")))
@@ -62,6 +65,17 @@ impl KeySet {
     /// The ids of the keys that can be used. A key without an id serves tokens without one, if it is the only key.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
         self.keys.iter().map(VerifyingKey::id)
+    }
+
+    /// Whether it has a key for one of these algorithms.
+    pub(crate) fn serves(&self, algorithms: &[Algorithm]) -> bool {
+        self.keys.iter().any(|key| algorithms.iter().any(|algorithm| key.is_for(*algorithm)))
+    }
+
+    /// Whether it was read from a set with a private or symmetric key in it, which is passed over as any other that
+    /// cannot be used, but is nothing to keep.
+    pub(crate) fn shows_private_keys(&self) -> bool {
+        self.shows_private_keys
     }
 
     /// The one key that a token with this id and algorithm is to be verified with.

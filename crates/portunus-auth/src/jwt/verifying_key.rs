@@ -45,7 +45,7 @@ enum KeyKind {
 impl VerifyingKey {
     /// Reads an entry of a key set, or tells why it cannot be used.
     pub(super) fn read(entry: &Value) -> Result<Self, &'static str> {
-        if PRIVATE_MEMBERS.iter().any(|name| entry.member(name).is_some()) {
+        if Self::shows_private(entry) {
             return Err("is symmetric, or shows its private half");
         }
         if DECIDING_MEMBERS.iter().any(|name| entry.member(name).is_some_and(Value::is_null)) {
@@ -70,6 +70,11 @@ impl VerifyingKey {
         }
         let key = DecodingKey::from_jwk(&jwk).map_err(|_| "is not a JSON Web Key")?;
         Ok(Self { id: jwk.common.key_id, algorithm, kind, signature_bytes, key })
+    }
+
+    /// Whether an entry of a key set is symmetric, or shows its private half.
+    pub(super) fn shows_private(entry: &Value) -> bool {
+        PRIVATE_MEMBERS.iter().any(|name| entry.member(name).is_some())
     }
 
     pub(super) fn id(&self) -> Option<&str> {

@@ -2,6 +2,7 @@
 //! come by a proof. It knows nothing of what the record lets its holder do.
 
 use super::Opened;
+use super::prove_jwt::ProvenJwt;
 use crate::key_record::KeyRecord;
 use crate::mac::Tag;
 use crate::refusal::Refusal;
@@ -29,6 +30,7 @@ pub(crate) struct Proof {
 pub(crate) enum Proven {
     Key { id: PublicId, tag: Tag, scope: Option<Arc<SecretScope>> },
     Token { id: PublicId, tag: Tag },
+    Jwt(Arc<ProvenJwt>),
 }
 
 impl Claim<'_> {
@@ -78,6 +80,7 @@ impl Claim<'_> {
         let (kind, proven) = match &proof.proven {
             Proven::Key { tag, .. } => (SecretKind::Key, tag),
             Proven::Token { tag, .. } => (SecretKind::Token, tag),
+            Proven::Jwt(_) => return false,
         };
         kind == self.parts.kind && *proven == self.tag
     }

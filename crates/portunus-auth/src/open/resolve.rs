@@ -1,5 +1,6 @@
 //! Who a proven secret stands for in one state of the store. It knows nothing of how it was proven, nor of caches.
 
+use super::resolve_jwt::of_jwt;
 use super::roles::Held;
 use super::{Opened, Proof, Proven, place};
 use crate::key_record::KeyRecord;
@@ -27,6 +28,7 @@ pub(crate) fn resolve(reader: &TreeReader, proof: &Proof) -> Opened<Principal> {
     let principal = match &proof.proven {
         Proven::Key { id, tag, scope } => of_key(reader, *id, tag, scope.as_ref())?,
         Proven::Token { id, tag } => of_token(reader, *id, tag)?,
+        Proven::Jwt(jwt) => of_jwt(reader, jwt)?,
     };
     match &proof.procedure {
         None => Ok(principal),

@@ -2,7 +2,9 @@
 
 use super::{ReadView, WriteView};
 use crate::key_record::KeyRecord;
+use crate::provider_record::ProviderRecord;
 use crate::resource::{Action, Resource};
+use crate::route::Route;
 use crate::{Error, Result};
 use portunus_scope::{
     CheckReport, Database, DatabaseId, DatabasePath, Error as ScopeError, Segment, SystemCollection,
@@ -224,9 +226,13 @@ impl WriteView {
     pub fn delete_database(&mut self, path: &DatabasePath) -> Result<()> {
         let id = self.below(Action::Delete, path)?;
         let keys = keys_of_subtree(self.reader(), id)?;
+        let routes = routes_of_subtree(self.reader(), id)?;
         // The databases first: they may refuse, and then nothing has changed.
         self.writer()?.delete_database(id)?;
-        self.whole(|writer| keys.iter().try_for_each(|key| key.delete(writer)))
+        self.whole(|writer| {
+            routes.iter().try_for_each(|route| route.delete(writer))?;
+            keys.iter().try_for_each(|key| key.delete(writer))
+        })
     }
 }
 
@@ -239,6 +245,17 @@ fn keys_of_subtree(reader: &TreeReader, id: DatabaseId) -> Result<Vec<KeyRecord>
     }
     let records = ids.into_iter().map(|id| KeyRecord::find(reader, id)?.ok_or_else(KeyRecord::missing));
     records.collect()
+}
+
+/// The routes to the access providers of a database, or of one below it.
+fn routes_of_subtree(reader: &TreeReader, id: DatabaseId) -> Result<Vec<Route>> {
+    let mut routes = Vec::new();
+    for database in reader.subtree(id)? {
+        for provider in ProviderRecord::all(reader, database)? {
+            routes.extend(provider.routes(reader, database)?);
+        }
+    }
+    Ok(routes)
 }
 
 fn info(path: DatabasePath, database: Database) -> DatabaseInfo {

@@ -35,10 +35,14 @@ pub fn scope(text: &str) -> SecretScope {
 impl World {
     /// Root, `acme`, `acme/eu` and `beta`, each with a collection `notes` that holds the note `n1`.
     pub fn new(principals_max: usize) -> Self {
+        Self::with(GateOptions { principals_max, ..GateOptions::default() })
+    }
+
+    /// The same, with these options but for the clock.
+    pub fn with(options: GateOptions) -> Self {
         let clock = Arc::new(ManualClock::new(START));
         let tree = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
-        let (gate, admin) =
-            Gate::create_in_memory(&GateOptions { tree, principals_max, ..GateOptions::default() }).unwrap();
+        let (gate, admin) = Gate::create_in_memory(&GateOptions { tree, ..options }).unwrap();
         let world = Self { gate, admin, clock };
         world.write(&world.admin, |tx| {
             for place in ["acme", "acme/eu", "beta"] {

@@ -326,4 +326,6 @@ fn a_fault_does_not_repeat_what_it_is_about() {
     let entry = object(&[("kty", "\"oct\""), ("k", "\"c3dvcmRmaXNo\""), ("kid", "\"hidden\"")], &[]);
     let told = read(&entry).unwrap_err().to_string();
     assert!(!told.contains("c3dvcmRmaXNo") && !told.contains("hidden"), "{told}");
+    let told = read(r#"{"hidden": 1, "hidden": 2}"#).unwrap_err().to_string();
+    assert!(!told.contains("hidden"), "{told}");
 }

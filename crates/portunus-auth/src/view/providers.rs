@@ -1,0 +1,319 @@
+//! Access providers through a view: whose JWTs open the database, which roles they give, and which JWTs are refused before
+//! their end.
+
+use super::{ReadView, WriteView};
+use crate::denied_jwt::deny;
+use crate::jwt::{KeySet, TOKEN_ID_BYTES_MAX};
+use crate::provider::{IdentityMapping, PROVIDERS_MAX, Provider, check_provider_name, limit, own_audience};
+use crate::provider_record::{AlgorithmName, GivenRole, KeysFrom, Mapping, ProviderRecord};
+use crate::resource::{Action, Resource};
+use crate::rights::Rights;
+use crate::role_record::{RoleRecord, RoleRef};
+use crate::{BuiltInRole, Error, Result};
+use portunus_scope::{DatabaseId, Timestamp};
+use std::borrow::Borrow;
+use std::time::Duration;
+
+/// What a change of a provider that is not there, or may not be seen, is told.
+const PROVIDER: &str = "access provider";
+
+/// An access provider, as those see it who may.
+///
+/// ```
+/// # use portunus_auth::{Algorithm, Error, Gate, GateOptions, Provider};
+/// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+/// # let mut view = gate.begin_write(&admin)?;
+/// # view.create_database(&"acme".parse()?)?;
+/// # view.commit(portunus_auth::Durability::Immediate)?;
+/// # let mut view = gate.begin_write(&admin.scoped(&"@acme#admin".parse()?))?;
+/// # let keys = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// let staff = Provider::new("staff", "https://issuer.example").jwks(keys).algorithm(Algorithm::EdDsa);
+/// view.define_provider(&staff)?;
+/// let provider = view.provider("staff")?.expect("it was defined just now");
+/// assert_eq!(provider.definition, staff);
+/// assert_eq!(provider.audience, format!("urn:portunus:db:{}", view.principal()?.database()));
+/// assert_eq!((provider.not_before, provider.created_at), (None, view.now()));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderInfo {
+    /// What it was defined as.
+    pub definition: Provider,
+    /// The audience that its database has by itself.
+    pub audience: String,
+    /// JWTs that were issued before this are refused.
+    pub not_before: Option<Timestamp>,
+    /// When it was first defined.
+    pub created_at: Timestamp,
+}
+
+impl ReadView {
+    /// The access providers of the database, in the order of their names: none if the principal may not see them.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn providers(&self) -> Result<Vec<ProviderInfo>> {
+        if !self.policy()?.sees(Resource::AccessProvider) {
+            return Ok(Vec::new());
+        }
+        let records = ProviderRecord::all(self.reader(), self.database())?;
+        let mut found =
+            records.into_iter().map(|record| self.describe_provider(record)).collect::<Result<Vec<_>>>()?;
+        found.sort_by(|one, other| one.definition.name.cmp(&other.definition.name));
+        Ok(found)
+    }
+
+    /// The access provider of this name, if there is one and the principal may see it.
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn provider(&self, name: &str) -> Result<Option<ProviderInfo>> {
+        Ok(self.providers()?.into_iter().find(|found| found.definition.name == name))
+    }
+
+    /// The provider as it was defined. What it says of a collection that was dropped is left out.
+    fn describe_provider(&self, record: ProviderRecord) -> Result<ProviderInfo> {
+        let (reader, database) = (self.reader(), self.database());
+        let mut definition = Provider::new(&record.name, &record.issuer);
+        definition.algorithms = record.algorithms();
+        definition.age_max = record.age_max();
+        definition.leeway = record.leeway();
+        for given in &record.roles {
+            if let Some((name, _)) = RoleRef::User(given.role).load(reader, database)? {
+                definition.roles.push(name.to_string());
+            }
+        }
+        if let Some(Mapping { collection, fields: [issuer_field, subject_field] }) = record.identity.clone() {
+            let name = reader.identity_collection(database, collection)?;
+            definition.identity =
+                name.map(|collection| IdentityMapping { collection, issuer_field, subject_field });
+        }
+        let audience = own_audience(&self.lease.principal().database_public_id);
+        let (not_before, created_at) = (record.not_before(), Timestamp(record.created_at));
+        definition.audiences = record.audiences;
+        definition.token_type = record.token_type;
+        match record.keys {
+            KeysFrom::Url(url) => definition.jwks_url = Some(url),
+            KeysFrom::Set(json) => definition.jwks = Some(json),
+        }
+        Ok(ProviderInfo { definition, audience, not_before, created_at })
+    }
+
+    fn provider_to(&self, action: Action, name: &str) -> Result<ProviderRecord> {
+        self.policy()?.require_on_seen(Resource::AccessProvider, action, PROVIDER)?;
+        let all = ProviderRecord::all(self.reader(), self.database())?;
+        all.into_iter().find(|record| record.name == name).ok_or(Error::NotFound(PROVIDER))
+    }
+
+    /// The key set of a definition, if it is one that could ever verify anything.
+    fn key_set_of(&self, provider: &Provider) -> Result<KeysFrom> {
+        if let Some(url) = &provider.jwks_url {
+            let jwks = self.shared().opener.jwks();
+            jwks.check_url(url).map_err(|problem| Error::invalid("jwks_url", problem))?;
+            if !jwks.has_source() {
+                return Err(Error::invalid("jwks_url", "this program has no way to fetch key sets"));
+            }
+            return Ok(KeysFrom::Url(url.clone()));
+        }
+        let json = provider.jwks.clone().unwrap_or_default();
+        let keys = KeySet::from_json(json.as_bytes()).map_err(|error| match error {
+            Error::Invalid { place, problem } if place.is_empty() => Error::invalid("jwks", problem),
+            Error::Invalid { place, problem } => Error::invalid(format!("jwks.{place}"), problem),
+            other => other,
+        })?;
+        if keys.shows_private_keys() {
+            let problem = "has a private or symmetric key, which nobody but the issuer must have";
+            return Err(Error::invalid("jwks", problem));
+        }
+        if !keys.serves(&provider.algorithms) {
+            return Err(Error::invalid("jwks", "has no key for any of the algorithms"));
+        }
+        Ok(KeysFrom::Set(json))
+    }
+
+    /// The mapping of a definition. The issuer can then be any of the collection's documents, as if it had a token of each:
+    /// whoever defines that could make such tokens, and holds all that these documents may do.
+    fn mapping_of(&self, provider: &Provider) -> Result<Option<Mapping>> {
+        let Some(IdentityMapping { collection, issuer_field, subject_field }) = &provider.identity else {
+            return Ok(None);
+        };
+        let (reader, database, policy) = (self.reader(), self.database(), self.policy()?);
+        policy.require(Resource::Token, Action::Create)?;
+        let found = reader.collection(database, collection)?;
+        let found = found.ok_or_else(|| {
+            Error::Constraint("the identity mapping names a collection that is not there".into())
+        })?;
+        let fields = [issuer_field.clone(), subject_field.clone()];
+        let mapping = Mapping { collection: found.number(), fields };
+        if !mapping.is_kept_by(&found) {
+            let problem = format!(
+                "the collection of the identity mapping has no finished unique index over {} alone: without it \
+                 two documents could be the same holder of a JWT",
+                mapping.index(),
+            );
+            return Err(Error::Constraint(problem));
+        }
+        for number in RoleRecord::of_members(reader, database, found.number())? {
+            if let Some(record) = RoleRecord::find(reader, database, number)? {
+                let rights = Rights::of(record.privileges.iter(), [].iter());
+                policy.require_cover(&rights, Resource::AccessProvider)?;
+            }
+        }
+        Ok(Some(mapping))
+    }
+}
+
+impl WriteView {
+    /// Creates an access provider, or alters the one of that name to this definition. An altered one keeps what was said of
+    /// JWTs to be refused, and every open transaction of its JWTs has to begin again.
+    ///
+    /// The root has none: it rules all other databases, and no issuer outside should open it.
+    ///
+    /// ```
+    /// # use portunus_auth::{Action, Algorithm, Collection, Durability, Error, Gate, GateOptions, Provider, Role};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.create_database(&"acme".parse()?)?;
+    /// # view.commit(Durability::Immediate)?;
+    /// # let mut view = gate.begin_write(&admin.scoped(&"@acme#admin".parse()?))?;
+    /// # let keys = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// view.define(Collection::new("users").unique(["issuer", "subject"]))?;
+    /// view.define_role(Role::new("reader").allow("users", Action::Read))?;
+    /// let staff = Provider::new("staff", "https://issuer.example").jwks(keys).algorithm(Algorithm::EdDsa);
+    /// view.define_provider(staff.role("reader").identity("users", ["issuer", "subject"]))?;
+    /// view.rename_provider("staff", "employees")?;
+    /// view.set_provider_not_before("employees", Some(view.now()))?;
+    /// view.deny_jwt("employees", "the jti of a JWT", "2030-01-01T00:00:00Z".parse()?)?;
+    /// assert!(view.delete_role("reader").is_err(), "a provider gives it");
+    /// view.delete_provider("employees")?;
+    /// assert!(view.providers()?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Denied`, also if the provider would give roles that the principal does not hold; `Invalid` or `Limit` for its
+    /// parts: no algorithm, no keys or none for its algorithms, a URL that is not `https`, a private key, a built-in role;
+    /// `Constraint` for the root, if a role or collection is not there, if the collection of the identity mapping has no
+    /// unique index over just the two fields, or if another provider of the database has the same issuer.
+    pub fn define_provider(&mut self, provider: impl Borrow<Provider>) -> Result<()> {
+        let provider = provider.borrow();
+        let (policy, database) = (self.policy()?, self.database());
+        let all = ProviderRecord::all(self.reader(), database)?;
+        let old = all.iter().find(|record| record.name == provider.name);
+        let action = if old.is_some() { Action::Write } else { Action::Create };
+        policy.require(Resource::AccessProvider, action)?;
+        if database == DatabaseId::ROOT {
+            return Err(Error::Constraint("the root of the tree has no access providers".into()));
+        }
+        provider.check()?;
+        if all.iter().any(|other| other.name != provider.name && other.issuer == provider.issuer) {
+            return Err(Error::Constraint("another access provider has the same issuer".into()));
+        }
+        if old.is_none() {
+            limit("access providers of a database", all.len() + 1, PROVIDERS_MAX)?;
+        }
+        let (keys, roles) = (self.key_set_of(provider)?, self.roles_of(provider)?);
+        let identity = self.mapping_of(provider)?;
+        let now = self.now();
+        let url = provider.jwks_url.clone();
+        self.whole(|writer| {
+            if let Some(mapping) = &provider.identity {
+                writer.mark_identities(database, &mapping.collection)?;
+            }
+            let record = ProviderRecord {
+                number: old
+                    .map_or_else(|| ProviderRecord::next_number(writer, database), |old| Ok(old.number))?,
+                name: provider.name.clone(),
+                issuer: provider.issuer.clone(),
+                audiences: provider.audiences.clone(),
+                algorithms: provider.algorithms.iter().copied().map(AlgorithmName).collect(),
+                keys,
+                roles,
+                identity,
+                age_max: provider.age_max.map(microseconds),
+                leeway: microseconds(provider.leeway),
+                token_type: provider.token_type.clone(),
+                not_before: old.and_then(|old| old.not_before),
+                created_at: old.map_or(now.0, |old| old.created_at),
+            };
+            record.put(writer, database, old)
+        })?;
+        self.key_sets.extend(url);
+        Ok(())
+    }
+
+    /// Gives an access provider another name.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` or `Limit` if it can be none.
+    pub fn rename_provider(&mut self, name: &str, new_name: &str) -> Result<()> {
+        let old = self.provider_to(Action::Write, name)?;
+        check_provider_name(new_name)?;
+        if name == new_name {
+            return Ok(());
+        }
+        let database = self.database();
+        if ProviderRecord::all(self.reader(), database)?.iter().any(|other| other.name == new_name) {
+            return Err(Error::AlreadyExists(PROVIDER));
+        }
+        let new = ProviderRecord { name: new_name.into(), ..old.clone() };
+        self.whole(|writer| new.put(writer, database, Some(&old)))
+    }
+
+    /// Refuses all JWTs of an access provider that were issued before an instant, or that do not say when they were; or,
+    /// with none, no JWT for that reason any more. Once that is committed, none of them reads or commits.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn set_provider_not_before(&mut self, name: &str, not_before: Option<Timestamp>) -> Result<()> {
+        let old = self.provider_to(Action::Write, name)?;
+        let new = ProviderRecord { not_before: not_before.map(|at| at.0), ..old.clone() };
+        let database = self.database();
+        self.whole(|writer| new.put(writer, database, Some(&old)))
+    }
+
+    /// Refuses one JWT of an access provider from now on: the one with this id (`jti`). It is remembered until some time
+    /// after `until`, when it ends by itself.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such provider; `Denied`; `Invalid` or `Limit` if no JWT has such an id.
+    pub fn deny_jwt(&mut self, provider: &str, token_id: &str, until: Timestamp) -> Result<()> {
+        let number = self.provider_to(Action::Write, provider)?.number;
+        limit("id of a JWT", token_id.len(), TOKEN_ID_BYTES_MAX)?;
+        if token_id.is_empty() {
+            return Err(Error::invalid("id of a JWT", "is empty"));
+        }
+        let database = self.database();
+        self.whole(|writer| deny(writer, database, number, token_id, until))
+    }
+
+    /// Deletes an access provider. Once that is committed, no transaction of its JWTs goes on.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn delete_provider(&mut self, name: &str) -> Result<()> {
+        let record = self.provider_to(Action::Delete, name)?;
+        let database = self.database();
+        self.whole(|writer| record.delete(writer, database))
+    }
+
+    /// The roles that a definition gives, all of which the principal could give itself.
+    fn roles_of(&self, provider: &Provider) -> Result<Vec<GivenRole>> {
+        let mut given = Vec::new();
+        for name in &provider.roles {
+            if BuiltInRole::named(name).is_some() {
+                let problem = "a built-in role is nothing that an outside issuer can give";
+                return Err(Error::invalid("roles", problem));
+            }
+            match self.role_to_give(self.database(), name, Resource::AccessProvider)? {
+                RoleRef::User(role) => given.push(GivenRole { role }),
+                RoleRef::BuiltIn(_) => return Err(Error::Internal("a built-in role has no number".into())),
+            }
+        }
+        Ok(given)
+    }
+}
+
+fn microseconds(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}
