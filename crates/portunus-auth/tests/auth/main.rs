@@ -9,10 +9,13 @@
 )]
 
 mod acceptance;
+mod acceptance_jwt;
 mod attacks;
 mod cursors;
 mod hostile;
 mod leaks;
+mod mint;
+mod outside;
 mod paired;
 mod revocation;
 mod same_answers;

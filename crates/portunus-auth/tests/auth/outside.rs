@@ -24,7 +24,11 @@ pub struct KeySets {
 
 impl KeySets {
     pub fn publish<'s>(&self, url: &str, signers: impl IntoIterator<Item = &'s Signer>) {
-        self.sets.lock().insert(url.into(), key_set(signers));
+        self.set(url, &key_set(signers));
+    }
+
+    pub fn set(&self, url: &str, json: &str) {
+        self.sets.lock().insert(url.into(), json.into());
     }
 
     pub fn withdraw(&self, url: &str) {
@@ -151,6 +155,12 @@ impl Outside {
         let user = json!({"issuer": ISSUER, "subject": subject});
         self.world.write(&self.admin(), |tx| tx.create_with_id("users", id, user));
     }
+}
+
+/// A definition with a change that no call makes.
+pub fn changed(mut provider: Provider, change: impl FnOnce(&mut Provider)) -> Provider {
+    change(&mut provider);
+    provider
 }
 
 /// The audience that a database has by itself.
