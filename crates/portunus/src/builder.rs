@@ -1,7 +1,10 @@
 //! How a store is opened or created, for those who want it otherwise than the defaults.
 
 use crate::procedure::{Call, Running, Unfinished, unfinished};
-use crate::{Clock, Durability, Portunus, Result, Secret};
+use crate::{
+    Clock, Durability, HashParameters, JwksOptions, JwksSource, PasswordPolicy, Portunus, Result, Secret,
+    ThrottleLimits,
+};
 use portunus_auth::{Gate, GateOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +15,9 @@ use std::time::Duration;
 /// The settings of a store that is about to be opened.
 ///
 /// ```
-/// use portunus::{Durability, ManualClock, Portunus, Timestamp};
+/// use portunus::{
+///     Durability, HashParameters, JwksOptions, ManualClock, PasswordPolicy, Portunus, ThrottleLimits, Timestamp,
+/// };
 /// use std::{sync::Arc, time::Duration};
 ///
 /// let (db, admin) = Portunus::builder()
@@ -25,6 +30,12 @@ use std::time::Duration;
 ///     .attempts_max(20)
 ///     .sweep_every(None)
 ///     .procedure("double", |_, number: i64| Ok(number * 2))
+///     .passwords(PasswordPolicy::new().at_least(12)?)
+///     .hash_parameters(HashParameters::new(32 << 10, 3, 1)?)
+///     .hashes_at_once(2)
+///     .throttle_credential(ThrottleLimits::new(5, Duration::from_secs(60))?)
+///     .throttle_source(ThrottleLimits::new(50, Duration::from_secs(1))?)
+///     .jwks_options(JwksOptions::default())
 ///     .in_memory()?;
 /// assert_eq!(db.begin_read(&admin)?.now(), Timestamp(5));
 /// # Ok::<(), portunus::Error>(())
@@ -91,6 +102,60 @@ impl Builder {
     /// How often [`Portunus::write`] runs its closure at the most. 5 by default.
     pub fn attempts_max(mut self, attempts: u32) -> Self {
         self.attempts_max = attempts.max(1);
+        self
+    }
+
+    /// Which passwords are refused when somebody chooses one. At least 8 bytes by default.
+    pub fn passwords(mut self, policy: PasswordPolicy) -> Self {
+        self.gate.passwords = policy;
+        self
+    }
+
+    /// What hashing a password costs. Hashes that cost less are made anew at the next login.
+    pub fn hash_parameters(mut self, parameters: HashParameters) -> Self {
+        self.gate.hash_parameters = parameters;
+        self
+    }
+
+    /// How many passwords are hashed at the same time: each takes the memory that the parameters say.
+    pub fn hashes_at_once(mut self, hashes: u32) -> Self {
+        self.gate.hashes_at_once = hashes;
+        self
+    }
+
+    /// How often passwords are tried for one name.
+    pub fn throttle_credential(mut self, limits: ThrottleLimits) -> Self {
+        self.gate.throttle_credential = limits;
+        self
+    }
+
+    /// How often passwords are tried from one source.
+    pub fn throttle_source(mut self, limits: ThrottleLimits) -> Self {
+        self.gate.throttle_source = limits;
+        self
+    }
+
+    /// Where the key sets of access providers are fetched. Without one, a provider brings its key set along.
+    ///
+    /// ```
+    /// use portunus::{JwksError, JwksSource, Portunus};
+    /// struct OwnKeys;
+    /// impl JwksSource for OwnKeys {
+    ///     fn fetch(&self, _url: &str) -> Result<Vec<u8>, JwksError> {
+    ///         Ok(br#"{"keys":[]}"#.to_vec())
+    ///     }
+    /// }
+    /// let (db, admin) = Portunus::builder().jwks(std::sync::Arc::new(OwnKeys)).in_memory()?;
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    pub fn jwks(mut self, source: Arc<dyn JwksSource>) -> Self {
+        self.gate.jwks = Some(source);
+        self
+    }
+
+    /// How often key sets are fetched, and how long they are good for.
+    pub fn jwks_options(mut self, options: JwksOptions) -> Self {
+        self.gate.jwks_options = options;
         self
     }
 

@@ -24,6 +24,7 @@
 mod builder;
 mod procedure;
 mod retry;
+mod sessions;
 mod store;
 mod sweeper;
 
@@ -32,14 +33,26 @@ pub use procedure::Call;
 pub use store::Portunus;
 
 // The parts of the layers below that an application meets. None of them reads or writes a store without a secret.
+#[cfg(feature = "jwks-http")]
+pub use portunus_auth::HttpJwks;
 pub use portunus_auth::{
-    Action, Addition, ArrayRef, BuildProgress, BuiltInRole, Change, CheckReport, Clock, Collection,
-    CreatedKey, CreatedToken, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo,
-    DatabasePath, Decision, Document, DocumentRef, Durability, EngineStats, Error, ErrorKind, Expiry, Field,
-    FieldPath, Identity, Index, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, ManualClock,
-    NAME_BYTES_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, On, Order,
-    PAGE_DOCUMENTS_MAX, PATH_SEGMENTS_MAX, PRIVILEGES_MAX, Page, Principal, PrincipalKind, Privilege,
-    ProcedureInfo, PublicId, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Resource, Result, Role,
-    RoleName, Secret, SecretScope, Segment, SystemClock, TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX,
-    Timestamp, Token, Type, Value, ValueRef, WriteView, compare, from_value, to_value,
+    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, Action, Addition, Algorithm, ArrayRef, BuildProgress, BuiltInRole, By,
+    Change, CheckReport, Clock, Collection, CreatedKey, CreatedToken, CredentialInfo, Cursor, DEPTH_MAX,
+    DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Document, DocumentRef,
+    Durability, EngineStats, Error, ErrorKind, Expiry, Field, FieldPath, HashParameters,
+    INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, Identity, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError,
+    JwksOptions, JwksSource, JwksStats, KEY_NAME_BYTES_MAX, KEY_SET_BYTES_MAX, Key, LOGIN_SOURCE_BYTES_MAX,
+    Login, Logout, MEMBER_COLLECTIONS_MAX, ManualClock, NAME_BYTES_MAX, NewKey, NewToken, ONCE_REMEMBERED,
+    ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, On, Order, PAGE_DOCUMENTS_MAX, PASSWORD_BYTES_MAX,
+    PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, PATH_SEGMENTS_MAX, PRIVILEGES_MAX, PROVIDER_NAME_BYTES_MAX,
+    PROVIDER_ROLES_MAX, PROVIDERS_MAX, Page, Password, PasswordHash, PasswordPolicy, Principal,
+    PrincipalKind, Privilege, ProcedureInfo, Provider, ProviderInfo, PublicId, Query, REFUSED_PASSWORDS_MAX,
+    ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, RefreshTerms, Resource, Result, Role, RoleName,
+    SESSION_TTL, SESSION_TTL_MAX, Secret, SecretScope, Segment, Session, Sessions, SystemClock,
+    TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, ThrottleLimits, Timestamp, Token, Type, Value, ValueRef,
+    WriteView, by, compare, from_value, to_value,
 };
+
+/// How people sign up, log in and out, and come from a company's identity provider.
+#[doc = include_str!("../docs/sign-in.md")]
+pub mod sign_in {}

@@ -1,10 +1,11 @@
 //! Procedures of an application: closures that a caller runs with another role than its own. It runs and retries their
 //! transactions; who may call one, and with which role, is decided below.
 
-use crate::{Durability, ReadView, Result, WriteView, retry};
+use crate::{By, Durability, Login, Password, PasswordHash, ReadView, Result, Session, WriteView, retry};
 use portunus_auth::{Call as Begun, Procedure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,6 +73,72 @@ impl Call<'_> {
             view.commit(self.running.durability)?;
             Ok(done)
         })
+    }
+
+    /// Logs somebody in, with the rights of the procedure's role: see [`Portunus::login`](crate::Portunus::login).
+    ///
+    /// ```
+    /// use portunus::{Action, Collection, Login, NewKey, Password, Portunus, Resource, Role, Sessions, by};
+    /// use serde_json::json;
+    ///
+    /// let (db, admin) = Portunus::builder()
+    ///     .procedure("sign_up", |call, (email, password): (String, String)| {
+    ///         let hash = call.hash_password(&Password::new(password)?)?;
+    ///         call.write(|tx| {
+    ///             let user = tx.create("users", json!({"email": email}))?;
+    ///             tx.set_credential("users", user.id(), &hash, Sessions::End)
+    ///         })
+    ///     })
+    ///     .procedure("login", |call, (email, password): (String, String)| {
+    ///         let password = Password::new(password)?;
+    ///         let session = call.login(Login::new("users", by("email", email), &password))?;
+    ///         Ok(session.secret.expose().to_owned())
+    ///     })
+    ///     .in_memory()?;
+    /// let public = db.write(&admin, |tx| {
+    ///     tx.define(Collection::new("users").unique(["email"]))?;
+    ///     tx.define_procedure("sign_up", Some("server"))?;
+    ///     tx.define_procedure("login", Some("server"))?;
+    ///     tx.define_role(Role::new("public").allow_call("sign_up").allow_call("login"))?;
+    ///     tx.create_key(NewKey::new("public"))
+    /// })?;
+    /// let ann = ("ann@example.org", "correct horse");
+    /// db.call::<_, ()>(&public.secret, "sign_up", ann)?;
+    /// let token: String = db.call(&public.secret, "login", ann)?;
+    /// let me = db.read(&token.into(), |tx| Ok(tx.principal()?.identity().cloned()))?;
+    /// assert_eq!(me.as_ref().map(|me| me.collection()), Some("users"));
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As there; `Denied` if the caller may not call the procedure any more.
+    pub fn login(&self, login: impl Borrow<Login>) -> Result<Session> {
+        self.begun.login(login)
+    }
+
+    /// Whether a password is the right one: see [`Portunus::verify_password`](crate::Portunus::verify_password).
+    ///
+    /// ```
+    /// # use portunus::{By, Password, Portunus};
+    /// let builder = Portunus::builder().procedure("is_mine", |call, (id, password): (String, String)| {
+    ///     call.verify_password("users", &By::id(id), &Password::new(password)?)
+    /// });
+    /// # let (db, admin) = builder.in_memory()?;
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_password(&self, collection: &str, by: &By, password: &Password) -> Result<bool> {
+        self.begun.verify_password(collection, by, password)
+    }
+
+    /// Hashes a password: see [`Portunus::hash_password`](crate::Portunus::hash_password).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn hash_password(&self, password: &Password) -> Result<PasswordHash> {
+        self.begun.hash_password(password)
     }
 
     /// The name of the procedure.

@@ -321,6 +321,10 @@ impl Portunus {
         self.shared.gate.close()
     }
 
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.shared.gate
+    }
+
     fn attempt<T>(
         &self,
         secret: &Secret,
