@@ -7,6 +7,10 @@ use std::path::Path;
 
 #[path = "../fuzz/bodies/document_bytes.rs"]
 mod document_bytes;
+#[path = "../fuzz/bodies/jwks.rs"]
+mod jwks;
+#[path = "../fuzz/bodies/jwt_text.rs"]
+mod jwt_text;
 #[path = "../fuzz/bodies/key_codec.rs"]
 mod key_codec;
 #[path = "../fuzz/bodies/op_script.rs"]
@@ -40,6 +44,16 @@ fn the_corpus_of_document_bytes_holds() {
 }
 
 #[test]
+fn the_corpus_of_jwks_holds() {
+    replay("jwks", jwks::run);
+}
+
+#[test]
+fn the_corpus_of_jwt_text_holds() {
+    replay("jwt_text", jwt_text::run);
+}
+
+#[test]
 fn the_corpus_of_key_codec_holds() {
     replay("key_codec", key_codec::run);
 }
@@ -68,6 +82,18 @@ proptest! {
     #[test]
     fn any_two_tuples_of_terms_are_in_order(data in vec(any::<u8>(), 0..80)) {
         key_codec::run(&data);
+    }
+
+    #[test]
+    fn any_members_that_the_issuer_signed_are_read_or_refused(
+        header in "\\{\"alg\":\"EdDSA\"(,\"(kid|typ|crit|zip|x)\":(\"(a|b|JWT|at\\+jwt)\"|null|5|\\[\\])){0,2}\\}",
+        iss in "(https://id\\.example/?|a)?",
+        aud in "(\"(notes|drafts|other)\"|\\[(\"(notes|drafts|other|x)\",){0,2}\"(notes|x)\"\\])",
+        rest in "(,\"(nbf|iat|jti|exp|role)\":(\"[a-z]{0,3}\"|-?[0-9]{1,13}(\\.[0-9]{1,3}|e[0-9]{1,3})?|null)){0,3}",
+        exp in 1_990_i64..2_010,
+    ) {
+        let payload = format!("{{\"iss\":\"{iss}\",\"aud\":{aud},\"sub\":\"ann\",\"exp\":{exp}{rest}}}");
+        jwt_text::run(format!("{header}\n{payload}").as_bytes());
     }
 
     #[test]
