@@ -42,6 +42,11 @@ pub(crate) fn deny(
     Ok(writer.unfiltered_system_put_until(database, denied, &id, &Value::Null, until)?)
 }
 
+/// What stands for the id of a JWT where that may be written down.
+pub(crate) fn fingerprint(token_id: &str) -> String {
+    base64url::encode(&digest(&[token_id.as_bytes()]))
+}
+
 fn denied_id(provider: u32, token_id: &str) -> String {
-    format!("{provider:08x}:{}", base64url::encode(&digest(&[token_id.as_bytes()])))
+    format!("{provider:08x}:{}", fingerprint(token_id))
 }

@@ -1,10 +1,11 @@
 //! The handle on a store behind its lock: creates, opens, and begins transactions for those who have a secret.
 //! It knows nothing of documents.
 
+use crate::audit::{Audit, AuthStats, Mode, PasswordTrial};
 use crate::jwks::{JwksCache, JwksOptions, JwksSource, JwksStats};
 use crate::key_record::KeyRecord;
 use crate::lease::Lease;
-use crate::login::Logins;
+use crate::login::{LoginFailure, Logins};
 use crate::mac::{MacKeys, TAG_BYTES};
 use crate::open::Opener;
 use crate::password::hashes_at_once;
@@ -97,6 +98,7 @@ pub(crate) struct Shared {
     pub(crate) uses: TokenUses,
     pub(crate) procedures: Procedures,
     pub(crate) logins: Logins,
+    pub(crate) audit: Audit,
 }
 
 impl Gate {
@@ -157,13 +159,15 @@ impl Gate {
         self.write_as(secret, None)
     }
 
-    /// Brings to the store what was only noted until now (when tokens were last used), then gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most`
-    /// means that there are no more. It shows nobody anything, so it needs no secret.
+    /// Brings to the store what was only noted until now (when tokens were last used, and what waits for audit logs), then
+    /// gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most` means
+    /// that there are no more. It shows nobody anything, so it needs no secret.
     ///
     /// # Errors
     /// `Conflict` if one of them changed meanwhile: call it again. As every write.
     pub fn sweep(&self, most: usize) -> Result<usize> {
         self.shared.uses.flush(&self.shared.tree)?;
+        self.flush_audit()?;
         Ok(self.shared.tree.sweep(most)?)
     }
 
@@ -186,6 +190,35 @@ impl Gate {
         drop(reader);
         urls.iter().for_each(|url| self.shared.opener.jwks().prefetch(url));
         Ok(())
+    }
+
+    /// Brings to the audit logs what has no transaction of its own, and has been kept in memory until now: openings, refusals
+    /// and denials. [`Gate::sweep`] and [`Gate::close`] do the same; it is for whoever wants to read them now. It shows nobody
+    /// anything, so it needs no secret.
+    ///
+    /// ```
+    /// # use portunus_auth::{AuditQuery, AuditSettings, Durability, Error, Gate, GateOptions, Secret};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// view.set_audit(AuditSettings { refusals: true, ..AuditSettings::default() })?;
+    /// # view.commit(Durability::Immediate)?;
+    /// assert!(gate.begin_read(&Secret::from("a guess")).is_err());
+    /// gate.flush_audit()?;
+    /// let refused = gate.begin_read(&admin)?.audit(AuditQuery::default().kind("refused"))?;
+    /// assert!(refused[0].json.contains(r#""reason":"malformed""#));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As every write; nothing is lost, call it again.
+    pub fn flush_audit(&self) -> Result<()> {
+        self.shared.audit.flush(&self.shared.tree)
+    }
+
+    /// What happened at the lock since the store was opened.
+    #[must_use]
+    pub fn auth_stats(&self) -> AuthStats {
+        self.shared.audit.stats()
     }
 
     /// What the store takes the time from.
@@ -211,17 +244,17 @@ impl Gate {
     /// # Errors
     /// `Io` if the last flush failed.
     pub fn close(&self) -> Result<()> {
-        // What cannot be written any more is no reason to stay open: it is only when tokens were last used.
-        let _ = self.shared.uses.flush(&self.shared.tree);
+        self.shared.bring_what_waits();
         Ok(self.shared.tree.close()?)
     }
 
     /// Begins to read, with the rights of a procedure if one is named.
     pub(crate) fn read_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<ReadView> {
         let shared = &self.shared;
+        let _span = tracing::debug_span!("open", mode = "read").entered();
         let opened = shared.opener.open_read(&shared.tree, secret, procedure);
         let (reader, proof, principal) = opened.map_err(|error| shared.told(error))?;
-        shared.note(&principal, reader.now());
+        shared.note(&principal, reader.now(), Mode::Read);
         let lease = Lease::new(shared.clone(), proof, principal, reader.version());
         Ok(ReadView::on_reader(reader, lease))
     }
@@ -229,9 +262,10 @@ impl Gate {
     /// Begins to write, with the rights of a procedure if one is named.
     pub(crate) fn write_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<WriteView> {
         let shared = &self.shared;
+        let _span = tracing::debug_span!("open", mode = "write").entered();
         let opened = shared.opener.open_write(&shared.tree, secret, procedure);
         let (writer, proof, principal) = opened.map_err(|error| shared.told(error))?;
-        shared.note(&principal, writer.now());
+        shared.note(&principal, writer.now(), Mode::Write);
         let lease = Lease::new(shared.clone(), proof, principal, writer.version());
         Ok(WriteView::new(writer, lease))
     }
@@ -270,8 +304,9 @@ impl Gate {
         let jwks = JwksCache::new(options.jwks.clone(), tree.clock().clone(), options.jwks_options.clone());
         let opener = Opener::new(keys, options.principals_max, jwks)?;
         let procedures = Procedures::of(&options.procedures)?;
-        let (uses, logins) = (TokenUses::default(), Logins::new(options)?);
-        Ok(Self { shared: Arc::new(Shared { tree, opener, uses, procedures, logins }) })
+        let (uses, logins, audit) =
+            (TokenUses::default(), Logins::new(options)?, Audit::new(tree.clock().clone())?);
+        Ok(Self { shared: Arc::new(Shared { tree, opener, uses, procedures, logins, audit }) })
     }
 }
 
@@ -279,15 +314,40 @@ impl Shared {
     /// What a caller is told of an opening that failed. The reason of a refusal goes where operators look.
     pub(crate) fn told(&self, error: OpenError) -> Error {
         if let OpenError::Refused(refused) = &error {
-            refused.trace();
+            self.audit.refused(refused);
         }
         error.told()
     }
 
-    fn note(&self, principal: &Principal, now: Timestamp) {
+    /// What a caller is told of a password that proved nothing. The reason goes where operators look.
+    pub(crate) fn password_failed(
+        &self,
+        caller: &Principal,
+        trial: PasswordTrial,
+        why: LoginFailure,
+    ) -> Error {
+        self.audit.login_failed(&self.tree, caller, trial, why);
+        Error::WrongCredentials
+    }
+
+    fn note(&self, principal: &Principal, now: Timestamp, mode: Mode) {
+        self.audit.opened(&self.tree, principal, mode);
         if principal.kind == PrincipalKind::Token {
             self.uses.note(principal.id, &principal.noted, now);
         }
+    }
+
+    /// What cannot be written any more is no reason to stay open.
+    fn bring_what_waits(&self) {
+        let _ = self.uses.flush(&self.tree);
+        let _ = self.audit.flush(&self.tree);
+    }
+}
+
+/// What waits is brought also by whoever forgets to close the store.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.bring_what_waits();
     }
 }
 

@@ -36,8 +36,12 @@ impl Lease {
         &self.principal
     }
 
+    pub(crate) fn shared_principal(&self) -> Arc<Principal> {
+        self.principal.clone()
+    }
+
     pub(crate) fn policy(&self) -> Policy<'_> {
-        Policy::of(&self.principal)
+        Policy::of(&self.principal).told_to(&self.shared.audit)
     }
 
     pub(crate) fn shared(&self) -> &Shared {

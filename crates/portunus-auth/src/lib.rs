@@ -21,6 +21,7 @@ mod secret_scope;
 mod password;
 mod throttle;
 
+mod audit;
 mod credential_record;
 mod gate;
 mod key_record;
@@ -40,6 +41,7 @@ mod token_record;
 mod token_use;
 mod view;
 
+pub use audit::{AuditSettings, AuthStats};
 pub use cursor::Cursor;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
@@ -50,9 +52,7 @@ pub use jwks::{JwksError, JwksOptions, JwksSource, JwksStats};
 pub use jwt::{
     Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KEY_SET_BYTES_MAX, KeySet, UnverifiedJwt,
 };
-pub use login::{
-    By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by,
-};
+pub use login::{By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by};
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
     PasswordPolicy, REFUSED_PASSWORDS_MAX,
@@ -71,10 +71,11 @@ pub use secret_scope::SecretScope;
 pub use throttle::ThrottleLimits;
 pub use token_record::TOKENS_OF_IDENTITY_MAX;
 pub use view::{
-    Addition, Change, CreatedKey, CreatedToken, CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout,
-    MEMBER_COLLECTIONS_MAX, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On, PAGE_DOCUMENTS_MAX,
-    PRIVILEGES_MAX, Page, Privilege, ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Role,
-    Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
+    AUDIT_RECORDS_MAX, Addition, AuditChain, AuditQuery, AuditRecord, Change, CreatedKey, CreatedToken,
+    CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, NewKey, NewToken,
+    ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On, PAGE_DOCUMENTS_MAX, PRIVILEGES_MAX, Page, Privilege,
+    ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Role, Sessions,
+    TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

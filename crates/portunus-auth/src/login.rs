@@ -243,12 +243,17 @@ impl Gate {
     ) -> Result<ProvenPassword> {
         let Logins { hasher, throttles, .. } = &self.shared.logins;
         let tree = &self.shared.tree;
-        let look = || self.read_as(caller.secret, caller.procedure)?.try_for(trial);
-        let tried = look()?;
+        let _span = tracing::debug_span!("try_password").entered();
+        let look = || {
+            let view = self.read_as(caller.secret, caller.procedure)?;
+            Ok::<_, Error>((view.try_for(trial)?, view.caller()))
+        };
+        let (tried, caller) = look()?;
+        let told = || trial.told(&caller, tried.document.clone());
         let attempt = throttles.attempt(&tried, source)?;
         throttles.take(tree, &attempt).inspect_err(|error| {
             if matches!(error, Error::Throttled { .. }) {
-                LoginFailure::Throttled.trace();
+                self.shared.password_failed(&caller, told(), LoginFailure::Throttled);
             }
         })?;
         let hash = tried.found.as_ref().ok().and_then(|candidate| candidate.credential.hash());
@@ -257,7 +262,7 @@ impl Gate {
             throttles.give_back(tree, &attempt);
         }
         let verified = verified?;
-        let now = look()?;
+        let (now, _) = look()?;
         let failure = match (tried.found, verified) {
             (Ok(candidate), Verified::Right | Verified::Outdated) => match now.found {
                 Ok(still) if still.is(&candidate) => {
@@ -269,7 +274,7 @@ impl Gate {
             (Ok(_), Verified::Wrong) => LoginFailure::Wrong,
             (Err(failure), _) => failure,
         };
-        Err(failure.told())
+        Err(self.shared.password_failed(&caller, trial.told(&caller, tried.document), failure))
     }
 }
 

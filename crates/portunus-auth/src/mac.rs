@@ -73,6 +73,18 @@ pub(crate) fn digest(parts: &[&[u8]]) -> [u8; TAG_BYTES] {
     *hasher.finalize().as_bytes()
 }
 
+/// The hash of a record in a chain: of the hash before it, its place and its text. Anybody can work it out again.
+pub(crate) fn link(previous: &[u8; TAG_BYTES], sequence: u64, text: &str) -> [u8; TAG_BYTES] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(previous).update(&sequence.to_be_bytes()).update(text.as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+/// A hash in hexadecimal digits.
+pub(crate) fn hex(hash: [u8; TAG_BYTES]) -> String {
+    blake3::Hash::from_bytes(hash).to_hex().to_string()
+}
+
 fn add_parts(hasher: &mut blake3::Hasher, parts: &[&[u8]]) {
     for part in parts {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);

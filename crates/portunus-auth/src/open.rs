@@ -14,6 +14,7 @@ pub(crate) use proof::{Proof, Proven};
 pub(crate) use renewal::{Renewal, spent_id};
 pub(crate) use resolve::resolve;
 
+use crate::audit::Heard;
 use crate::jwks::JwksCache;
 use crate::key_record::KeyRecord;
 use crate::mac::{MacKeys, TAG_BYTES};
@@ -119,9 +120,9 @@ impl Opener {
         secret: &Secret,
         procedure: Option<&Arc<str>>,
     ) -> Opened<(TreeWriter, Proof, Arc<Principal>)> {
-        let (_, proof, _) = self.open_read(tree, secret, procedure)?;
+        let (_, proof, read) = self.open_read(tree, secret, procedure)?;
         let writer = tree.begin_write()?;
-        let principal = Arc::new(resolve(&writer, &proof)?);
+        let principal = Arc::new(Principal { heard: read.heard, ..resolve(&writer, &proof)? });
         Ok((writer, proof, principal))
     }
 
@@ -147,7 +148,7 @@ impl Opener {
             }
             other => (reader, other?),
         };
-        Ok(self.keep(key, reader, proof, principal))
+        Ok(self.keep(key, reader, proof, principal)?)
     }
 
     /// The principal that an earlier reader came by, if it is still right. One whose tag is not the secret's is not
@@ -178,13 +179,14 @@ impl Opener {
         reader: TreeReader,
         proof: Proof,
         principal: Principal,
-    ) -> (TreeReader, Proof, Arc<Principal>) {
-        let principal = Arc::new(principal);
+    ) -> Result<(TreeReader, Proof, Arc<Principal>)> {
+        let heard = Heard::load(&reader, principal.database)?;
+        let principal = Arc::new(Principal { heard, ..principal });
         if let Some(known) = &self.known {
             let (proof, principal) = (proof.clone(), principal.clone());
             known.insert(key, Known { proof, principal, read_at: reader.version() });
         }
-        (reader, proof, principal)
+        Ok((reader, proof, principal))
     }
 }
 

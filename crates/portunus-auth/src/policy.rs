@@ -1,5 +1,6 @@
 //! The one place that decides what a principal may do. The views ask it, nothing else does; it knows nothing of stores.
 
+use crate::audit::Audit;
 use crate::principal::Principal;
 use crate::resource::{Action, Decision, Resource};
 use crate::rights::{Asked, Rights};
@@ -11,32 +12,50 @@ use portunus_scope::{DatabaseId, StoredCollection};
 #[derive(Clone, Copy)]
 pub(crate) struct Policy<'p> {
     principal: &'p Principal,
+    /// Who is told of denials.
+    audit: Option<&'p Audit>,
 }
 
 impl<'p> Policy<'p> {
     pub(crate) fn of(principal: &'p Principal) -> Self {
-        Self { principal }
+        Self { principal, audit: None }
+    }
+
+    /// The same, with somebody to tell of denials.
+    pub(crate) fn told_to(self, audit: &'p Audit) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// What a principal is told that may not do something: the one way to say so.
+    #[cold]
+    pub(crate) fn denied(self, action: Action, resource: Resource) -> Error {
+        if let Some(audit) = self.audit {
+            audit.denied(self.principal, action, resource);
+        }
+        Error::Denied { action, resource }
     }
 
     /// Whether things of this kind exist for the principal. What it may not see does not.
     pub(crate) fn sees<'a>(self, asked: impl Into<Asked<'a>>) -> bool {
-        self.decide(asked.into(), Action::Read) == Decision::Allow
+        self.allows(asked, Action::Read)
     }
 
     /// Whether the ids of things of this kind exist for the principal.
     pub(crate) fn sees_ids<'a>(self, asked: impl Into<Asked<'a>>) -> bool {
         let asked = asked.into();
-        self.sees(asked) || self.decide(asked, Action::ListIds) == Decision::Allow
+        self.sees(asked) || self.allows(asked, Action::ListIds)
+    }
+
+    /// Whether the principal may do this, for those who know something else to do if it may not.
+    pub(crate) fn allows<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> bool {
+        self.principal.rights.decide(asked, action) == Decision::Allow
     }
 
     /// # Errors
     /// `Denied` unless the principal may do this.
     pub(crate) fn require<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> Result<()> {
         let asked = asked.into();
-        match self.decide(asked, action) {
-            Decision::Allow => Ok(()),
-            Decision::Deny => Err(Error::Denied { action, resource: asked.kind() }),
-        }
+        if self.allows(asked, action) { Ok(()) } else { Err(self.denied(action, asked.kind())) }
     }
 
     /// For what leaves a trace but is on no kind of thing: the right to change documents in some way must be held.
@@ -69,8 +88,7 @@ impl<'p> Policy<'p> {
     /// see in lists nor do anything with is not there.
     pub(crate) fn knows<'a>(self, kind: Resource, asked: impl Into<Asked<'a>>) -> bool {
         let asked = asked.into();
-        let may = |action| self.decide(asked, action) == Decision::Allow;
-        self.sees(kind) || Action::ALL.into_iter().any(may)
+        self.sees(kind) || Action::ALL.into_iter().any(|action| self.allows(asked, action))
     }
 
     /// The order of a definition, which creates what is not there and changes what is. What is there and may not be seen
@@ -82,9 +100,8 @@ impl<'p> Policy<'p> {
         if is_there && self.sees(resource) {
             return self.require(resource, Action::Write);
         }
-        let denied = Error::Denied { action: Action::Create, resource };
         self.require(resource, Action::Create)?;
-        if is_there { Err(denied) } else { Ok(()) }
+        if is_there { Err(self.denied(Action::Create, resource)) } else { Ok(()) }
     }
 
     /// That nobody hands on what it does not hold: of these rights the principal has all itself, if it is no administrator.
@@ -92,11 +109,7 @@ impl<'p> Policy<'p> {
     /// # Errors
     /// `Denied`.
     pub(crate) fn require_cover(self, rights: &Rights, resource: Resource) -> Result<()> {
-        if self.principal.rights.cover(rights) {
-            Ok(())
-        } else {
-            Err(Error::Denied { action: Action::Create, resource })
-        }
+        if self.principal.rights.cover(rights) { Ok(()) } else { Err(self.denied(Action::Create, resource)) }
     }
 
     /// For what reaches into databases below: what somebody may do in its own database says nothing of those, unless it
@@ -108,7 +121,7 @@ impl<'p> Policy<'p> {
         if self.principal.rights.cover(&BuiltInRole::Admin.rights()) {
             Ok(())
         } else {
-            Err(Error::Denied { action, resource })
+            Err(self.denied(action, resource))
         }
     }
 
@@ -118,7 +131,7 @@ impl<'p> Policy<'p> {
     /// `Denied`.
     pub(crate) fn require_on_store(self, action: Action) -> Result<()> {
         if self.principal.database != DatabaseId::ROOT {
-            return Err(Error::Denied { action, resource: Resource::Database });
+            return Err(self.denied(action, Resource::Database));
         }
         self.require_administrator(action, Resource::Database)
     }
@@ -127,7 +140,7 @@ impl<'p> Policy<'p> {
     /// else no more than that it may not be done.
     pub(crate) fn clash(self, collection: &StoredCollection, index: &str, action: Action) -> Error {
         if !self.sees(collection) {
-            return Error::Denied { action, resource: Resource::Document };
+            return self.denied(action, Resource::Document);
         }
         match index {
             "id" => Error::AlreadyExists("document"),
@@ -135,9 +148,5 @@ impl<'p> Policy<'p> {
                 Error::Constraint(format!("another document has the same terms in the unique index {index}"))
             }
         }
-    }
-
-    fn decide(self, asked: Asked<'_>, action: Action) -> Decision {
-        self.principal.rights.decide(asked, action)
     }
 }

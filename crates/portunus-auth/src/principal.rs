@@ -1,5 +1,6 @@
 //! Who a secret stands for in one snapshot. It knows nothing of how that was proven.
 
+use crate::audit::Heard;
 use crate::rights::Rights;
 use crate::token_use::LastNoted;
 use crate::{PublicId, RoleName, SecretScope};
@@ -37,6 +38,7 @@ pub struct Principal {
     pub(crate) procedure: Option<Arc<str>>,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) noted: LastNoted,
+    pub(crate) heard: Heard,
 }
 
 /// What kind of secret a principal was proven by.

@@ -2,7 +2,6 @@
 //! who may call one, and what it may then do, is found where every secret is resolved.
 
 use crate::login::{By, Caller, Login, Session};
-use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::resource::Action;
 use crate::rights::Asked;
@@ -201,7 +200,7 @@ impl Gate {
         name: &str,
         arguments: A,
     ) -> Result<R> {
-        Policy::of(self.begin_read(secret)?.principal()?).require(Asked::Procedure(name), Action::Call)?;
+        self.begin_read(secret)?.policy()?.require(Asked::Procedure(name), Action::Call)?;
         let procedure = self.shared.procedures.find(name)?;
         let arguments = to_value(&arguments)?;
         if let Err(portunus_scope::Error::Limit { actual, max, .. }) =

@@ -1,6 +1,7 @@
 //! The public id of a key: what names it in listings, records and requests. It is no secret.
 
 use crate::{Error, Result, base62};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,6 +41,12 @@ impl fmt::Display for PublicId {
 impl fmt::Debug for PublicId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PublicId({self})")
+    }
+}
+
+impl Serialize for PublicId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

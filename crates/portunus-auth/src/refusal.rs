@@ -7,7 +7,7 @@ use portunus_scope::{DatabaseId, Error as ScopeError};
 use std::fmt;
 
 /// Why a secret opened nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Refusal {
     /// It is not the text of a secret, or of a secret and a scope.
     Malformed,

@@ -1,6 +1,7 @@
 //! The views: the only door to documents. What they hand out has been decided on, by `policy.rs` alone; what their
 //! principal may not see does not exist in them. Their operations are in the files below, by what they are on.
 
+mod audit;
 mod change;
 mod collections;
 mod create;
@@ -16,6 +17,7 @@ mod query;
 mod roles;
 mod tokens;
 
+pub use audit::{AUDIT_RECORDS_MAX, AuditChain, AuditQuery, AuditRecord};
 pub use change::Change;
 pub use create::Addition;
 pub use credentials::{CredentialInfo, Sessions};
@@ -31,6 +33,7 @@ pub use roles::{
 };
 pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, Token};
 
+use crate::audit::{Event, Events};
 use crate::gate::Shared;
 use crate::lease::Lease;
 use crate::policy::Policy;
@@ -41,6 +44,7 @@ use portunus_scope::{
 };
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// One state of a database, as its principal may see it.
 ///
@@ -89,6 +93,8 @@ pub struct WriteView {
     is_broken: bool,
     /// The URLs of key sets that will be needed once this is committed.
     key_sets: Vec<String>,
+    /// What it did so far that an audit log is to tell.
+    events: Events,
 }
 
 /// Where a view reads.
@@ -126,9 +132,14 @@ impl ReadView {
     }
 
     /// What the principal may do, after a check that the secret still stands for it. Every operation begins with this.
-    fn policy(&self) -> Result<Policy<'_>> {
+    pub(crate) fn policy(&self) -> Result<Policy<'_>> {
         self.lease.check()?;
         Ok(self.lease.policy())
+    }
+
+    /// The principal, for longer than this view.
+    pub(crate) fn caller(&self) -> Arc<Principal> {
+        self.lease.shared_principal()
     }
 
     fn database(&self) -> DatabaseId {
@@ -142,7 +153,8 @@ impl ReadView {
 
 impl WriteView {
     pub(crate) fn new(writer: TreeWriter, lease: Lease) -> Self {
-        Self { view: ReadView { source: Source::Writer(writer), lease }, is_broken: false, key_sets: Vec::new() }
+        let view = ReadView { source: Source::Writer(writer), lease };
+        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default() }
     }
 
     /// Commits, and waits for as much as `durability` says.
@@ -158,15 +170,16 @@ impl WriteView {
         let key_sets = self.key_sets;
         lease.check()?;
         let Source::Writer(writer) = source else { return Err(not_a_writer()) };
-        match writer.commit(durability).map_err(Error::from) {
+        let (shared, author) = (lease.shared(), lease.principal().into());
+        let check = || lease.check();
+        match shared.audit.commit(&shared.tree, writer, author, &self.events, durability, check) {
             // Where the secret was revoked meanwhile, that is the answer.
             Err(Error::Conflict) => {
                 lease.prove_again()?;
                 Err(Error::Conflict)
             }
             Err(error) => Err(error),
-            // The place in the order of all commits is not told: it would count those of other databases.
-            Ok(_) => {
+            Ok(()) => {
                 key_sets.iter().for_each(|url| lease.shared().opener.jwks().prefetch(url));
                 Ok(())
             }
@@ -178,6 +191,16 @@ impl WriteView {
         let done = operation(self.writer()?);
         self.is_broken |= done.is_err();
         done
+    }
+
+    /// Notes what an operation did, after it has done it.
+    ///
+    /// # Errors
+    /// `Limit` if the transaction does more than can be noted; it cannot commit any more then.
+    fn note(&mut self, event: Event) -> Result<()> {
+        let noted = self.events.push(event);
+        self.is_broken |= noted.is_err();
+        noted
     }
 
     fn writer(&mut self) -> Result<&mut TreeWriter> {

@@ -1,7 +1,6 @@
-//! Why a password proved nothing: told to the operator's trace, never to whoever tried it. It knows nothing of how it was
+//! Why a password proved nothing: told to the operator's trace and audit log, never to whoever tried it. It knows nothing of how it was
 //! found.
 
-use crate::Error;
 use std::fmt;
 
 /// Why a password proved nothing.
@@ -24,13 +23,6 @@ pub(crate) enum LoginFailure {
 }
 
 impl LoginFailure {
-    /// Tells the trace, and what the caller is told: of every failure the same.
-    #[cold]
-    pub(crate) fn told(self) -> Error {
-        self.trace();
-        Error::WrongCredentials
-    }
-
     /// Tells the trace.
     #[cold]
     pub(crate) fn trace(self) {

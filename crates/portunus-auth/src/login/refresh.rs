@@ -1,12 +1,14 @@
 //! Carrying a login on: a refresh token against the next pair. It knows nothing of how a secret is proven.
 
 use super::{Session, retried};
+use crate::audit::{Author, Event, Events};
+use crate::gate::Shared;
 use crate::mac::MacKeys;
 use crate::open::{Renewal, spent_id};
 use crate::refusal::Refusal;
 use crate::secret::SecretKind;
 use crate::token_record::{Purpose, Renewals, TokenRecord};
-use crate::{CreatedToken, Gate, Result, Secret};
+use crate::{CreatedToken, Gate, PrincipalKind, PublicId, Result, Secret};
 use portunus_scope::{Durability, SystemCollection, TreeWriter, Value};
 
 impl Gate {
@@ -54,18 +56,37 @@ impl Gate {
             let renewal = shared.opener.renewal(&writer, refresh_token);
             match renewal.map_err(|error| shared.told(error))? {
                 Renewal::Due(record, renewals) => {
-                    let session = renew(&mut writer, shared.opener.keys(), record, renewals)?;
-                    writer.commit(Durability::Immediate)?;
+                    let session = renew(&mut writer, shared.opener.keys(), record.clone(), renewals)?;
+                    let event = Event::LoginRenewed { refresh_token: record.id, token: session.id };
+                    shared.commit_renewal(writer, &record, event)?;
                     Ok(session)
                 }
                 Renewal::Reused(record) => {
-                    end_login(&mut writer, &record)?;
+                    let tokens = end_login(&mut writer, &record)?;
                     record.delete(&mut writer)?;
-                    writer.commit(Durability::Immediate)?;
+                    let event = Event::RefreshTokenReused { refresh_token: record.id, tokens };
+                    shared.commit_renewal(writer, &record, event)?;
                     Err(shared.told(Refusal::Reused.in_database(record.id, record.database)))
                 }
             }
         })
+    }
+}
+
+impl Shared {
+    /// Commits what became of a refresh token, in the name of its holder.
+    fn commit_renewal(&self, writer: TreeWriter, record: &TokenRecord, event: Event) -> Result<()> {
+        let collection = writer.identity_collection(record.database, record.collection)?;
+        let author = Author {
+            proven_by: PrincipalKind::Token,
+            id: record.id,
+            database: record.database,
+            collection: collection.as_deref(),
+            document: Some(&record.document),
+            procedure: None,
+        };
+        let events = Events::of(event);
+        self.audit.commit(&self.tree, writer, author, &events, Durability::Immediate, || Ok(()))
     }
 }
 
@@ -104,10 +125,11 @@ fn renew(
     Ok(Session { id: access.id, secret, expires_at, refresh: Some(refresh) })
 }
 
-/// Ends the tokens of a login, but its refresh token.
-fn end_login(writer: &mut TreeWriter, refresh: &TokenRecord) -> Result<()> {
+/// Ends the tokens of a login, but its refresh token, and tells which.
+fn end_login(writer: &mut TreeWriter, refresh: &TokenRecord) -> Result<Vec<PublicId>> {
     let TokenRecord { database, collection, document, .. } = refresh;
     let tokens = TokenRecord::of_identity(writer, *database, *collection, document)?;
     let ended = tokens.iter().filter(|token| token.id != refresh.id && token.login() == Some(refresh.id));
-    ended.into_iter().try_for_each(|token| token.delete(writer))
+    let end = |token: &TokenRecord| token.delete(writer).map(|()| token.id);
+    ended.map(end).collect()
 }

@@ -123,7 +123,8 @@ fn an_attempt_takes_from_all_its_buckets_or_from_none() {
     let attempt = |name: &str| {
         let by = By::id(name);
         let found = Err(super::LoginFailure::Unknown);
-        let tried = Tried { database: DatabaseId::ROOT, collection: home.number(), by, found };
+        let tried =
+            Tried { database: DatabaseId::ROOT, collection: home.number(), by, found, document: None };
         throttles.attempt(&tried, Some("here")).unwrap()
     };
     let waits = |name: &str| match throttles.take(tree, &attempt(name)) {

@@ -32,7 +32,7 @@ impl Opener {
             let reader = tree.begin_read()?;
             match resolve(&reader, &proof) {
                 Err(OpenError::Changed) => {}
-                other => return Ok(self.keep(key(), reader, proof, other?)),
+                other => return Ok(self.keep(key(), reader, proof, other?)?),
             }
         }
         Err(OpenError::Changed)
@@ -59,7 +59,7 @@ impl Opener {
         }
         match resolve(&reader, &found.proof) {
             Err(OpenError::Changed) => Ok(None),
-            other => Ok(Some(self.keep(key(), reader, found.proof, other?))),
+            other => Ok(Some(self.keep(key(), reader, found.proof, other?)?)),
         }
     }
 

@@ -38,18 +38,17 @@ impl Claim<'_> {
     pub(super) fn prove(&self, reader: &TreeReader, no_key: &Document) -> Opened<Proven> {
         let id = self.parts.public_id;
         let found = match self.parts.kind {
-            SecretKind::Key => KeyRecord::find(reader, id)?.map(|record| record.tag),
+            SecretKind::Key => KeyRecord::find(reader, id)?.map(|record| (record.tag, record.target)),
             SecretKind::Token | SecretKind::Refresh => {
-                TokenRecord::find(reader, id)?.map(|record| record.tag)
+                TokenRecord::find(reader, id)?.map(|record| (record.tag, record.database))
             }
         };
         let (tag, otherwise) = match found {
-            Some(tag) => (tag, Refusal::Wrong),
-            None => (KeyRecord::read(id, no_key)?.tag, Refusal::Unknown),
+            Some((tag, database)) => (tag, Refusal::Wrong.in_database(id, database)),
+            None => (KeyRecord::read(id, no_key)?.tag, Refusal::Unknown.of(Some(id))),
         };
-        let is_known = otherwise == Refusal::Wrong;
-        if !(std::hint::black_box(tag == self.tag) && is_known) {
-            return Err(otherwise.of(Some(id)));
+        if !(std::hint::black_box(tag == self.tag) && found.is_some()) {
+            return Err(otherwise);
         }
         match (self.parts.kind, &self.parts.scope) {
             (SecretKind::Key, scope) => Ok(Proven::Key { id, tag, scope: scope.clone() }),

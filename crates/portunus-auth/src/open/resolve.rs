@@ -3,6 +3,7 @@
 use super::resolve_jwt::of_jwt;
 use super::roles::Held;
 use super::{Opened, Proof, Proven, place};
+use crate::audit::Heard;
 use crate::key_record::KeyRecord;
 use crate::mac::Tag;
 use crate::policy::Policy;
@@ -97,6 +98,7 @@ fn of_key(
         procedure: None,
         expires_at: earlier(record.expires_at, identity_ends),
         noted: LastNoted::never(),
+        heard: Heard::default(),
     })
 }
 
@@ -132,6 +134,7 @@ fn of_token(reader: &TreeReader, id: PublicId, tag: &Tag) -> Opened<Principal> {
         procedure: None,
         expires_at: earlier(record.expires_at, ends),
         noted: LastNoted::never(),
+        heard: Heard::default(),
     })
 }
 

@@ -4,6 +4,7 @@ use super::prove_jwt::ProvenJwt;
 use super::roles::Held;
 use super::{Opened, place};
 use crate::Result;
+use crate::audit::Heard;
 use crate::denied_jwt::is_denied;
 use crate::principal::{Identity, Principal, PrincipalKind};
 use crate::provider_record::{Mapping, ProviderRecord};
@@ -56,6 +57,7 @@ pub(super) fn of_jwt(reader: &TreeReader, jwt: &ProvenJwt) -> Opened<Principal> 
         procedure: None,
         expires_at: [Some(jwt.expires_at), ends.flatten()].into_iter().flatten().min(),
         noted: LastNoted::never(),
+        heard: Heard::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 //! is denied, and only then is the change looked at.
 
 use super::{WriteView, clash_or};
+use crate::audit::Event;
 use crate::resource::Action;
 use crate::{Error, Result};
 use portunus_scope::{Document, Expiry, StoredCollection, Value, to_value};
@@ -126,7 +127,13 @@ impl Change<'_> {
     /// As [`Change::replace`].
     pub fn delete(self) -> Result<()> {
         let (collection, old) = self.seen(Action::Delete)?;
-        Ok(self.view.writer()?.unfiltered_delete(&collection, &old)?)
+        self.view.writer()?.unfiltered_delete(&collection, &old)?;
+        if !collection.holds_identities() {
+            return Ok(());
+        }
+        // Its tokens and its password are gone with it.
+        let (collection, document) = (collection.name().to_owned(), old.id().to_owned());
+        self.view.note(Event::IdentityDeleted { collection, document })
     }
 
     /// The document, if the principal may see it and may do this to it.

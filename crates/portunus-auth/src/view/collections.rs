@@ -1,6 +1,7 @@
 //! Definitions of collections through a view.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::resource::{Action, Resource};
 use crate::{Error, Result};
 use portunus_scope::{BuildProgress, Collection, Error as ScopeError};
@@ -88,9 +89,15 @@ impl WriteView {
         let definition = definition.borrow();
         let policy = self.policy()?;
         let database = self.database();
-        let is_there = self.reader().collection(database, definition.name())?.is_some();
-        policy.require_define(Resource::Collection, is_there)?;
-        Ok(self.writer()?.define_collection(database, definition).map_err(without_clash)?)
+        let old = self.reader().collection(database, definition.name())?;
+        policy.require_define(Resource::Collection, old.is_some())?;
+        self.writer()?.define_collection(database, definition).map_err(without_clash)?;
+        let collection = definition.name().to_owned();
+        match old {
+            None => self.note(Event::CollectionCreated { collection }),
+            Some(old) if old.definition() != definition => self.note(Event::CollectionAltered { collection }),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Gives a collection another name. Its documents stay where they are.
@@ -100,7 +107,8 @@ impl WriteView {
     pub fn rename_collection(&mut self, name: &str, new_name: &str) -> Result<()> {
         self.policy()?.require_on_seen(Resource::Collection, Action::Write, COLLECTION)?;
         let database = self.database();
-        Ok(self.writer()?.rename_collection(database, name, new_name)?)
+        self.writer()?.rename_collection(database, name, new_name)?;
+        self.note(Event::CollectionRenamed { collection: name.into(), to: new_name.into() })
     }
 
     /// Drops a collection, with its documents.
@@ -110,7 +118,8 @@ impl WriteView {
     pub fn drop_collection(&mut self, name: &str) -> Result<()> {
         self.policy()?.require_on_seen(Resource::Collection, Action::Delete, COLLECTION)?;
         let database = self.database();
-        Ok(self.writer()?.drop_collection(database, name)?)
+        self.writer()?.drop_collection(database, name)?;
+        self.note(Event::CollectionDropped { collection: name.into() })
     }
 
     /// Takes the next documents into the indexes of a collection that are still being built. Each step is to be

@@ -1,8 +1,8 @@
 //! Creating documents through a view: permission first, then validity, then uniqueness.
 
 use super::{WriteView, clash_or};
+use crate::Result;
 use crate::resource::{Action, Resource};
-use crate::{Error, Result};
 use portunus_scope::{Document, Expiry, to_value};
 use serde::Serialize;
 
@@ -74,7 +74,7 @@ impl<'w> Addition<'w> {
         let policy = view.policy()?;
         let collection = match view.seen_collection(policy, name) {
             Ok(Some(collection)) => collection,
-            Ok(None) => return Err(Error::Denied { action: Action::Create, resource: Resource::Document }),
+            Ok(None) => return Err(policy.denied(Action::Create, Resource::Document)),
             // Permission first, also for what is not there.
             Err(error) => {
                 policy.require(Resource::Document, Action::Create)?;

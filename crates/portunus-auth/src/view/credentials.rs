@@ -2,6 +2,7 @@
 //! of one, and nothing here works one out: that takes longer than a transaction should.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::credential_record::CredentialRecord;
 use crate::resource::{Action, Resource};
 use crate::view::Logout;
@@ -127,20 +128,21 @@ impl WriteView {
     ) -> Result<()> {
         let policy = self.policy()?;
         let of_credential = Resource::Credential;
-        if policy.require(of_credential, Action::Write).is_err() {
+        if !policy.allows(of_credential, Action::Write) {
             policy.require(of_credential, Action::Create)?;
         }
         let number = self.identity_number(collection, id)?;
         let old = CredentialRecord::find(self.reader(), self.database(), number, id)?;
         let action = if old.is_some() { Action::Write } else { Action::Create };
-        if let Err(denied) = policy.require(of_credential, action) {
+        if !policy.allows(of_credential, action) {
             // That there is one is not told to those who may not see it.
-            let unseen = Error::Denied { action: Action::Create, resource: of_credential };
-            return Err(if policy.sees(of_credential) { denied } else { unseen });
+            let told = if policy.sees(of_credential) { action } else { Action::Create };
+            return Err(policy.denied(told, of_credential));
         }
         self.identity_to(collection, id)?;
         let new = CredentialRecord::set(hash, old.as_ref(), self.now())?;
-        self.put_credential(&new, number, id, sessions)
+        self.put_credential(&new, number, id, sessions)?;
+        self.note(Event::CredentialSet { collection: collection.into(), document: id.into() })
     }
 
     /// Lets a document's password prove nothing until it is [enabled](WriteView::enable_credential) again: nobody logs in by
@@ -167,7 +169,8 @@ impl WriteView {
     pub fn disable_credential(&mut self, collection: &str, id: &str, sessions: Sessions) -> Result<()> {
         let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
         record.disabled = true;
-        self.put_credential(&record, number, id, sessions)
+        self.put_credential(&record, number, id, sessions)?;
+        self.note(Event::CredentialDisabled { collection: collection.into(), document: id.into() })
     }
 
     /// Lets a document's password prove something again.
@@ -177,7 +180,8 @@ impl WriteView {
     pub fn enable_credential(&mut self, collection: &str, id: &str) -> Result<()> {
         let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
         record.disabled = false;
-        self.put_credential(&record, number, id, Sessions::Keep)
+        self.put_credential(&record, number, id, Sessions::Keep)?;
+        self.note(Event::CredentialEnabled { collection: collection.into(), document: id.into() })
     }
 
     /// Deletes a document's password. A refresh token of a login by it is good for nothing from then on.
@@ -188,7 +192,8 @@ impl WriteView {
         let (number, _) = self.credential_to(Action::Delete, collection, id)?;
         let database = self.database();
         self.whole(|writer| CredentialRecord::delete(writer, database, number, id))?;
-        self.end_sessions(number, id, sessions)
+        self.end_sessions(number, id, sessions)?;
+        self.note(Event::CredentialDeleted { collection: collection.into(), document: id.into() })
     }
 
     /// Stores what is kept of a document's password, without asking who may.

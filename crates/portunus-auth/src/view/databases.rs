@@ -1,6 +1,7 @@
 //! The tree of databases through a view: from the principal's own database downward, by path. Nothing leads up.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::key_record::KeyRecord;
 use crate::provider_record::ProviderRecord;
 use crate::resource::{Action, Resource};
@@ -157,13 +158,16 @@ impl WriteView {
             return Err(Error::NotFound(DATABASE));
         }
         let parent = self.at(&parent)?;
-        match self.writer()?.create_database(parent, name) {
+        let created = match self.writer()?.create_database(parent, name) {
             // One that may not be seen is in the way: there is no more to say.
             Err(ScopeError::AlreadyExists(_)) if !sees => {
-                Err(Error::Denied { action: Action::Create, resource: Resource::Database })
+                return Err(self.lease.policy().denied(Action::Create, Resource::Database));
             }
-            created => Ok(info(path.clone(), created?)),
-        }
+            created => created?,
+        };
+        let database = created.public_id.clone();
+        self.note(Event::DatabaseCreated { path: path.to_string(), database })?;
+        Ok(info(path.clone(), created))
     }
 
     /// Gives a database another name. Everything that it holds, and every key for it, stays as it is.
@@ -172,7 +176,8 @@ impl WriteView {
     /// `NotFound`, `Denied`, `AlreadyExists`; `Invalid` for the principal's own database.
     pub fn rename_database(&mut self, path: &DatabasePath, name: &Segment) -> Result<()> {
         let id = self.below(Action::Write, path)?;
-        Ok(self.writer()?.rename_database(id, name)?)
+        self.writer()?.rename_database(id, name)?;
+        self.note(Event::DatabaseRenamed { path: path.to_string(), to: name.to_string() })
     }
 
     /// Puts a database, with everything below it, under another parent. A key of an owner that is then no longer above
@@ -183,7 +188,8 @@ impl WriteView {
     pub fn move_database(&mut self, path: &DatabasePath, new_parent: &DatabasePath) -> Result<()> {
         let id = self.below(Action::Write, path)?;
         let parent = self.at(new_parent)?;
-        Ok(self.writer()?.move_database(id, parent)?)
+        self.writer()?.move_database(id, parent)?;
+        self.note(Event::DatabaseMoved { path: path.to_string(), to: new_parent.to_string() })
     }
 
     /// Closes a database, and everything below it, to every secret that works in it.
@@ -192,7 +198,8 @@ impl WriteView {
     /// As [`WriteView::rename_database`].
     pub fn disable_database(&mut self, path: &DatabasePath) -> Result<()> {
         let id = self.below(Action::Write, path)?;
-        Ok(self.writer()?.set_disabled(id, true)?)
+        self.writer()?.set_disabled(id, true)?;
+        self.note(Event::DatabaseDisabled { path: path.to_string() })
     }
 
     /// Opens a disabled database again.
@@ -201,7 +208,8 @@ impl WriteView {
     /// As [`WriteView::rename_database`].
     pub fn enable_database(&mut self, path: &DatabasePath) -> Result<()> {
         let id = self.below(Action::Write, path)?;
-        Ok(self.writer()?.set_disabled(id, false)?)
+        self.writer()?.set_disabled(id, false)?;
+        self.note(Event::DatabaseEnabled { path: path.to_string() })
     }
 
     /// Marks a database, or takes the mark off: it, everything below it and their collections cannot be deleted.
@@ -215,7 +223,8 @@ impl WriteView {
         } else {
             self.below(Action::Write, path)?
         };
-        Ok(self.writer()?.set_protected(id, protected)?)
+        self.writer()?.set_protected(id, protected)?;
+        self.note(Event::DatabaseProtected { path: path.to_string(), protected })
     }
 
     /// Deletes a database with everything in it and below it, the keys that they own, and those that open one of them.
@@ -232,7 +241,8 @@ impl WriteView {
         self.whole(|writer| {
             routes.iter().try_for_each(|route| route.delete(writer))?;
             keys.iter().try_for_each(|key| key.delete(writer))
-        })
+        })?;
+        self.note(Event::DatabaseDeleted { path: path.to_string() })
     }
 }
 

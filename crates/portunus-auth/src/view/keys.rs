@@ -1,6 +1,7 @@
 //! Keys through a view: made for the principal's own database or one below it, shown once, listed without what they are.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::key_record::KeyRecord;
 use crate::resource::{Action, Resource};
 use crate::role::RoleName;
@@ -182,12 +183,12 @@ impl WriteView {
     pub fn create_key(&mut self, key: impl Borrow<NewKey>) -> Result<CreatedKey> {
         let policy = self.policy()?;
         policy.require(Resource::Key, Action::Create)?;
-        let NewKey { role, path, expires_at, name } = key.borrow().clone();
+        let NewKey { role: role_name, path, expires_at, name } = key.borrow().clone();
         if !path.is_here() {
             policy.require_administrator(Action::Create, Resource::Key)?;
         }
         let target = self.reader().resolve(self.database(), &path)?.ok_or(Error::NotFound("database"))?.id;
-        let role = self.role_to_give(target, &role, Resource::Key)?;
+        let role = self.role_to_give(target, &role_name, Resource::Key)?;
         check_name(name.as_deref())?;
         if expires_at.is_some_and(|at| at <= self.now()) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
@@ -207,6 +208,7 @@ impl WriteView {
             return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
         }
         self.whole(|writer| record.put(writer))?;
+        self.note(Event::KeyCreated { key: record.id, path: path.to_string(), role: role_name, expires_at })?;
         Ok(CreatedKey { id: record.id, secret })
     }
 
@@ -217,11 +219,12 @@ impl WriteView {
     /// key opens has no such role.
     pub fn set_key_role(&mut self, id: PublicId, role: &str) -> Result<()> {
         let old = self.key_to(Action::Write, id)?;
-        let role = self.role_to_give(old.target, role, Resource::Key)?;
+        let given = self.role_to_give(old.target, role, Resource::Key)?;
         self.whole(|writer| {
             old.delete(writer)?;
-            KeyRecord { role, ..old }.put(writer)
-        })
+            KeyRecord { role: given, ..old }.put(writer)
+        })?;
+        self.note(Event::KeyRoleSet { key: id, role: role.into() })
     }
 
     /// Lets a key expire at an instant, or never. An instant that has passed closes the key at once, and a later one
@@ -240,7 +243,8 @@ impl WriteView {
             self.check_gives(old.target, old.role, Resource::Key)?;
         }
         let record = KeyRecord { expires_at, ..old };
-        self.whole(|writer| record.put(writer))
+        self.whole(|writer| record.put(writer))?;
+        self.note(Event::KeyExpirySet { key: id, expires_at })
     }
 
     /// Deletes a key. Once that is committed, no transaction of its secret goes on.
@@ -249,7 +253,8 @@ impl WriteView {
     /// `NotFound`, `Denied`.
     pub fn delete_key(&mut self, id: PublicId) -> Result<()> {
         let record = self.key_to(Action::Delete, id)?;
-        self.whole(|writer| record.delete(writer))
+        self.whole(|writer| record.delete(writer))?;
+        self.note(Event::KeyDeleted { key: id })
     }
 
     /// The role of this name in a database, for somebody to have: the principal must hold all that it gives away.

@@ -2,8 +2,10 @@
 //! makes the session. It hands out no document; who may ask for a login at all is decided here, before anybody is looked for.
 
 use super::{ReadView, WriteView};
+use crate::audit::{Event, PasswordTrial};
 use crate::credential_record::CredentialRecord;
 use crate::login::{By, Login, LoginFailure, Named, Session};
+use crate::principal::{Identity, Principal};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
 use crate::token_record::{Purpose, Renewals, TokenRecord};
@@ -31,12 +33,26 @@ pub(crate) struct Tried {
     /// What was said of the document, by which attempts are counted.
     pub(crate) by: By,
     pub(crate) found: std::result::Result<Candidate, LoginFailure>,
+    /// The document, whether or not it has a password that may be tried.
+    pub(crate) document: Option<String>,
 }
 
 /// A document with a password that is not disabled.
 pub(crate) struct Candidate {
     pub(crate) document: String,
     pub(crate) credential: CredentialRecord,
+}
+
+impl Trial<'_> {
+    /// What an audit log is told of it.
+    pub(crate) fn told(self, caller: &Principal, document: Option<String>) -> PasswordTrial {
+        let (purpose, collection, source) = match self {
+            Trial::Login(login) => ("login", login.collection.as_str(), login.source.clone()),
+            Trial::Verify { collection, .. } => ("verify", collection, None),
+            Trial::Own => ("change", caller.identity().map_or("", Identity::collection), None),
+        };
+        PasswordTrial { purpose, collection: collection.into(), document, source }
+    }
 }
 
 impl Candidate {
@@ -68,9 +84,8 @@ impl ReadView {
             }
             Trial::Own => {
                 let own = self.own_identity(Action::Write, Resource::Credential)?;
-                let found = self.candidate(own.number, Some(own.document.clone()))?;
                 let by = By::id(own.document.as_str());
-                Ok(Tried { database: self.database(), collection: own.number, by, found })
+                self.try_document(own.number, by, Some(own.document.clone()))
             }
         }
     }
@@ -83,8 +98,18 @@ impl ReadView {
             Named::Id(id) => Some(id.clone()),
             Named::Index { name, term } => self.id_by(&stored, name, term)?,
         };
-        let found = self.candidate(stored.number(), document)?;
-        Ok(Tried { database, collection: stored.number(), by: by.clone(), found })
+        self.try_document(stored.number(), by.clone(), document)
+    }
+
+    fn try_document(&self, collection: u32, by: By, document: Option<String>) -> Result<Tried> {
+        let (reader, database) = (self.reader(), self.database());
+        // A name that nobody has is no id of a document, whatever it is.
+        let document = match document {
+            Some(id) if reader.unfiltered_identity(database, collection, &id)?.is_some() => Some(id),
+            Some(_) | None => None,
+        };
+        let found = self.candidate(collection, document.clone())?;
+        Ok(Tried { database, collection, by, found, document })
     }
 
     /// The id of the document that has a term in a unique index. Whether the index will do is decided by its definition
@@ -114,11 +139,7 @@ impl ReadView {
         document: Option<String>,
     ) -> Result<std::result::Result<Candidate, LoginFailure>> {
         let Some(document) = document else { return Ok(Err(LoginFailure::Unknown)) };
-        let (reader, database) = (self.reader(), self.database());
-        if reader.unfiltered_identity(database, collection, &document)?.is_none() {
-            return Ok(Err(LoginFailure::Unknown));
-        }
-        Ok(match CredentialRecord::find(reader, database, collection, &document)? {
+        Ok(match CredentialRecord::find(self.reader(), self.database(), collection, &document)? {
             None => Err(LoginFailure::NoCredential),
             Some(credential) if credential.disabled => Err(LoginFailure::Disabled),
             Some(credential) => Ok(Candidate { document, credential }),
@@ -141,7 +162,7 @@ impl WriteView {
     ) -> Result<Session> {
         let tried = self.try_for(Trial::Login(login))?;
         let number = tried.collection;
-        let Candidate { document, credential } = still(tried, proven)?;
+        let Candidate { document, credential } = self.still(Trial::Login(login), tried, proven)?;
         if let Some(hash) = raised {
             self.put_credential(&credential.raised(hash), number, &document, Sessions::Keep)?;
         }
@@ -168,6 +189,13 @@ impl WriteView {
                 family: refresh.as_ref().map(|refresh| refresh.id),
                 ..record
             })?;
+        self.note(Event::LoggedIn {
+            collection: login.collection.clone(),
+            document,
+            token: id,
+            refresh_token: refresh.as_ref().map(|refresh| refresh.id),
+            source: login.source.clone(),
+        })?;
         Ok(Session { id, secret, expires_at, refresh })
     }
 
@@ -183,14 +211,19 @@ impl WriteView {
     ) -> Result<()> {
         let tried = self.try_for(Trial::Own)?;
         let number = tried.collection;
-        let Candidate { document, credential } = still(tried, proven)?;
+        let Candidate { document, credential } = self.still(Trial::Own, tried, proven)?;
         let new = CredentialRecord::set(hash, Some(&credential), self.now())?;
-        self.put_credential(&new, number, &document, sessions)
+        self.put_credential(&new, number, &document, sessions)?;
+        let collection = self.own_identity(Action::Write, Resource::Credential)?.collection.clone();
+        self.note(Event::CredentialChanged { collection, document })
     }
-}
 
-/// What is found now, if it is what was proven before.
-fn still(tried: Tried, proven: &Candidate) -> Result<Candidate> {
-    let now = tried.found.ok().filter(|now| now.is(proven));
-    now.ok_or_else(|| LoginFailure::Changed.told())
+    /// What is found now, if it is what was proven before.
+    fn still(&self, trial: Trial<'_>, tried: Tried, proven: &Candidate) -> Result<Candidate> {
+        let now = tried.found.ok().filter(|now| now.is(proven));
+        now.ok_or_else(|| {
+            let (shared, caller) = (self.shared(), self.lease.principal());
+            shared.password_failed(caller, trial.told(caller, tried.document), LoginFailure::Changed)
+        })
+    }
 }

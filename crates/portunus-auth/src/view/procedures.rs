@@ -2,6 +2,7 @@
 //! program's.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::procedure::check_procedure_name;
 use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Resource};
@@ -104,10 +105,11 @@ impl WriteView {
             let (what, max) = ("procedures of a database", PROCEDURES_MAX);
             return Err(Error::Limit { what, actual: max + 1, max });
         }
-        let role = role.map(|role| self.role_to_give(database, role, Resource::Procedure)).transpose()?;
+        let given = role.map(|role| self.role_to_give(database, role, Resource::Procedure)).transpose()?;
         let created_at = old.as_ref().map_or_else(|| self.now(), |old| old.created_at);
-        let record = ProcedureRecord { name: name.into(), role, created_at };
-        self.whole(|writer| record.put(writer, database, old.as_ref()))
+        let record = ProcedureRecord { name: name.into(), role: given, created_at };
+        self.whole(|writer| record.put(writer, database, old.as_ref()))?;
+        self.note(Event::ProcedureDefined { procedure: name.into(), role: role.map(Into::into) })
     }
 
     /// Lets a procedure run in this database no longer.
@@ -122,6 +124,7 @@ impl WriteView {
         if RoleRecord::all(self.reader(), database)?.iter().any(|role| role.names_procedure(name)) {
             return Err(Error::Constraint("a role names the procedure".into()));
         }
-        self.whole(|writer| record.delete(writer, database))
+        self.whole(|writer| record.delete(writer, database))?;
+        self.note(Event::ProcedureDeleted { procedure: name.into() })
     }
 }

@@ -2,7 +2,8 @@
 //! their end.
 
 use super::{ReadView, WriteView};
-use crate::denied_jwt::deny;
+use crate::audit::Event;
+use crate::denied_jwt::{deny, fingerprint};
 use crate::jwt::{KeySet, TOKEN_ID_BYTES_MAX};
 use crate::provider::{IdentityMapping, PROVIDERS_MAX, Provider, check_provider_name, limit, own_audience};
 use crate::provider_record::{AlgorithmName, GivenRole, KeysFrom, Mapping, ProviderRecord};
@@ -239,7 +240,11 @@ impl WriteView {
             record.put(writer, database, old)
         })?;
         self.key_sets.extend(url);
-        Ok(())
+        let name = provider.name.clone();
+        self.note(match old {
+            Some(_) => Event::ProviderAltered { provider: name },
+            None => Event::ProviderCreated { provider: name },
+        })
     }
 
     /// Gives an access provider another name.
@@ -257,7 +262,8 @@ impl WriteView {
             return Err(Error::AlreadyExists(PROVIDER));
         }
         let new = ProviderRecord { name: new_name.into(), ..old.clone() };
-        self.whole(|writer| new.put(writer, database, Some(&old)))
+        self.whole(|writer| new.put(writer, database, Some(&old)))?;
+        self.note(Event::ProviderRenamed { provider: name.into(), to: new_name.into() })
     }
 
     /// Refuses all JWTs of an access provider that were issued before an instant, or that do not say when they were; or,
@@ -269,7 +275,8 @@ impl WriteView {
         let old = self.provider_to(Action::Write, name)?;
         let new = ProviderRecord { not_before: not_before.map(|at| at.0), ..old.clone() };
         let database = self.database();
-        self.whole(|writer| new.put(writer, database, Some(&old)))
+        self.whole(|writer| new.put(writer, database, Some(&old)))?;
+        self.note(Event::ProviderNotBeforeSet { provider: name.into(), not_before })
     }
 
     /// Refuses one JWT of an access provider from now on: the one with this id (`jti`). It is remembered until some time
@@ -284,7 +291,9 @@ impl WriteView {
             return Err(Error::invalid("id of a JWT", "is empty"));
         }
         let database = self.database();
-        self.whole(|writer| deny(writer, database, number, token_id, until))
+        self.whole(|writer| deny(writer, database, number, token_id, until))?;
+        let jwt = fingerprint(token_id);
+        self.note(Event::JwtDenied { provider: provider.into(), jwt, until })
     }
 
     /// Deletes an access provider. Once that is committed, no transaction of its JWTs goes on.
@@ -294,7 +303,8 @@ impl WriteView {
     pub fn delete_provider(&mut self, name: &str) -> Result<()> {
         let record = self.provider_to(Action::Delete, name)?;
         let database = self.database();
-        self.whole(|writer| record.delete(writer, database))
+        self.whole(|writer| record.delete(writer, database))?;
+        self.note(Event::ProviderDeleted { provider: name.into() })
     }
 
     /// The roles that a definition gives, all of which the principal could give itself.

@@ -1,6 +1,7 @@
 //! Roles through a view: what they grant and deny, and whose documents are members.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Decision, Resource};
 use crate::rights::{Asked, Grant, Rights, Target};
@@ -320,6 +321,11 @@ impl WriteView {
                 created_at,
             };
             record.put(writer, database, old.as_ref())
+        })?;
+        let name = role.name.clone();
+        self.note(match old {
+            Some(_) => Event::RoleAltered { role: name },
+            None => Event::RoleCreated { role: name },
         })
     }
 
@@ -338,7 +344,8 @@ impl WriteView {
         }
         let new = RoleRecord { name: new_name.into(), ..old.clone() };
         let database = self.database();
-        self.whole(|writer| new.put(writer, database, Some(&old)))
+        self.whole(|writer| new.put(writer, database, Some(&old)))?;
+        self.note(Event::RoleRenamed { role: name.into(), to: new_name.into() })
     }
 
     /// Deletes a role. Its members just lose it.
@@ -354,7 +361,8 @@ impl WriteView {
             return Err(Error::Constraint("a key, an access provider or a procedure has the role".into()));
         }
         let database = self.database();
-        self.whole(|writer| record.delete(writer, database))
+        self.whole(|writer| record.delete(writer, database))?;
+        self.note(Event::RoleDeleted { role: name.into() })
     }
 }
 

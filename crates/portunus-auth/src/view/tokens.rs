@@ -2,6 +2,7 @@
 //! of its own identity, whatever its roles say. Nothing here shows a secret a second time.
 
 use super::{ReadView, WriteView};
+use crate::audit::Event;
 use crate::principal::{Identity, PrincipalKind};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
@@ -148,7 +149,8 @@ pub struct Token {
 /// assert!(gate.begin_read(&laptop.secret).is_err() && gate.begin_read(&phone.secret).is_ok());
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Logout {
     /// The token of this transaction, with the refresh tokens of the same login.
     Here,
@@ -211,7 +213,7 @@ impl ReadView {
     pub(super) fn own_identity(&self, action: Action, resource: Resource) -> Result<&Identity> {
         let principal = self.principal()?;
         let own = principal.identity().filter(|_| principal.kind() == PrincipalKind::Token);
-        own.ok_or(Error::Denied { action, resource })
+        own.ok_or_else(|| self.lease.policy().denied(action, resource))
     }
 
     /// The number of the collection of a document that is there, whether or not the principal may see it.
@@ -295,11 +297,10 @@ impl WriteView {
         }
         check_data(&data)?;
         let number = self.identity_to(&collection, &document)?;
-        self.issue_token(SecretKind::Token, number, &document, |record| TokenRecord {
-            expires_at,
-            data,
-            ..record
-        })
+        let complete = |record| TokenRecord { expires_at, data, ..record };
+        let made = self.issue_token(SecretKind::Token, number, &document, complete)?;
+        self.note(Event::TokenCreated { token: made.id, collection, document, expires_at })?;
+        Ok(made)
     }
 
     /// Lets a token stand for another identity document of the database.
@@ -318,7 +319,9 @@ impl WriteView {
         self.whole(|writer| {
             old.delete(writer)?;
             new.put(writer)
-        })
+        })?;
+        let (collection, document) = (collection.into(), document.into());
+        self.note(Event::TokenRetargeted { token: id, collection, document })
     }
 
     /// Lets a token end at another instant, or never.
@@ -331,7 +334,8 @@ impl WriteView {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
         let new = TokenRecord { expires_at, ..old };
-        self.whole(|writer| new.put(writer))
+        self.whole(|writer| new.put(writer))?;
+        self.note(Event::TokenExpirySet { token: id, expires_at })
     }
 
     /// Deletes a token; one of the caller's own identity without any further right. Once that is committed, no
@@ -345,7 +349,8 @@ impl WriteView {
             Some(record) if self.is_own(&record) => record,
             _ => self.token_to(Action::Delete, id)?,
         };
-        self.whole(|writer| record.delete(writer))
+        self.whole(|writer| record.delete(writer))?;
+        self.note(Event::TokenDeleted { token: id })
     }
 
     /// Ends tokens of the caller's own identity, and tells how many.
@@ -389,7 +394,13 @@ impl WriteView {
             .collect();
         self.whole(|writer| ended.iter().try_for_each(|token| token.delete(writer)))?;
         // Those that ended by themselves go with them, and do not count.
-        Ok(ended.iter().filter(|token| token.is_alive(self.now())).count())
+        let ended = ended.iter().filter(|token| token.is_alive(self.now()));
+        let tokens: Vec<_> = ended.map(|token| token.id).collect();
+        let count = tokens.len();
+        if count > 0 {
+            self.note(Event::TokensEnded { which, tokens })?;
+        }
+        Ok(count)
     }
 
     /// Issues a token of either kind, without asking who may.
