@@ -22,14 +22,23 @@ pub(crate) struct RouteEnd {
     pub(crate) provider: u32,
 }
 
-/// Where an issuer's JWTs of one audience lead.
+/// The ways that a JWT may take: one for each of its audiences.
+pub(crate) struct Ways(Vec<Way>);
+
+struct Way {
+    /// What the ids of routes for the audience begin with, whoever the issuer is, and for this issuer.
+    of_audience: String,
+    of_issuer: String,
+    /// Whether the audience is of the kind that each database has one of by itself.
+    is_own: bool,
+}
+
+/// Where a JWT leads.
 pub(crate) enum Lead {
-    /// The audience is nobody's here.
-    Nowhere,
-    /// It is the own audience of a database that does not know the issuer.
-    Elsewhere,
     To(RouteEnd),
-    /// Several databases answer to it.
+    /// None of its audiences is for the issuer's JWTs here.
+    Nowhere,
+    /// Several of its audiences are ours, or one is that of several databases.
     Several,
 }
 
@@ -43,7 +52,7 @@ struct Record {
 impl Route {
     /// The route of an issuer's JWTs for an audience to a provider.
     pub(crate) fn new(audience: &str, issuer: &str, to: RouteEnd) -> Self {
-        Self { id: format!("{}:{}", prefix(audience, issuer), to.database.to_int()), to }
+        Self { id: format!("{}{}:{}", hash(audience), hash(issuer), to.database.to_int()), to }
     }
 
     pub(crate) fn put(&self, writer: &mut TreeWriter) -> Result<()> {
@@ -56,25 +65,46 @@ impl Route {
     }
 }
 
-/// Where the JWTs of an issuer for an audience lead.
-///
-/// # Errors
-/// `Corrupt` if a route has not its form; as every read.
-pub(crate) fn lead(reader: &TreeReader, audience: &str, issuer: &str) -> Result<Lead> {
-    match ends(reader, &prefix(audience, issuer), 2)?.as_slice() {
-        [] if is_own_audience(audience) && !ends(reader, &hash(audience), 1)?.is_empty() => {
-            Ok(Lead::Elsewhere)
+impl Ways {
+    /// The ways of an issuer's JWT for these audiences.
+    pub(crate) fn of(issuer: &str, audiences: &[String]) -> Self {
+        let issuer = hash(issuer);
+        let way = |audience: &String| {
+            let of_audience = hash(audience);
+            Way {
+                of_issuer: format!("{of_audience}{issuer}"),
+                of_audience,
+                is_own: is_own_audience(audience),
+            }
+        };
+        Self(audiences.iter().map(way).collect())
+    }
+
+    /// Where they lead together: to the provider that exactly one of them leads to. That others lead nowhere does not
+    /// matter, unless they lead to a database of this store which does not know the issuer.
+    ///
+    /// # Errors
+    /// `Corrupt` if a route has not its form; as every read.
+    pub(crate) fn lead(&self, reader: &TreeReader) -> Result<Lead> {
+        let mut found = None;
+        for way in &self.0 {
+            match ends(reader, &way.of_issuer, 2)?.as_slice() {
+                [] if way.is_own && !ends(reader, &way.of_audience, 1)?.is_empty() => {
+                    return Ok(Lead::Several);
+                }
+                [] => {}
+                [only] if found.is_none() => found = Some(*only),
+                _ => return Ok(Lead::Several),
+            }
         }
-        [] => Ok(Lead::Nowhere),
-        [only] => Ok(Lead::To(*only)),
-        _ => Ok(Lead::Several),
+        Ok(found.map_or(Lead::Nowhere, Lead::To))
     }
 }
 
 /// Where the first routes of the store lead, in no order that means anything.
 ///
 /// # Errors
-/// As [`lead`].
+/// As [`Ways::lead`].
 pub(crate) fn all_ends(reader: &TreeReader, most: usize) -> Result<Vec<RouteEnd>> {
     ends(reader, "", most)
 }
@@ -92,10 +122,6 @@ fn ends(reader: &TreeReader, prefix: &str, most: usize) -> Result<Vec<RouteEnd>>
         Ok(RouteEnd { database: DatabaseId::from_int(database).ok_or_else(damaged)?, provider })
     };
     found.into_iter().map(read).collect()
-}
-
-fn prefix(audience: &str, issuer: &str) -> String {
-    hash(audience) + &hash(issuer)
 }
 
 fn hash(text: &str) -> String {

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::mac::TAG_BYTES;
 use crate::principal::Principal;
 use crate::refusal::OpenError;
-use crate::route::RouteEnd;
+use crate::route::{RouteEnd, Ways};
 use portunus_scope::{Tree, TreeReader};
 use std::sync::Arc;
 
@@ -58,18 +58,21 @@ impl Opener {
             return Ok(Some((reader, found.proof, found.principal)));
         }
         match resolve(&reader, &found.proof) {
-            Err(OpenError::Changed) => Ok(None),
-            other => Ok(Some(self.keep(key(), reader, found.proof, other?)?)),
+            Ok(principal) => Ok(Some(self.keep(key(), reader, found.proof, principal)?)),
+            Err(OpenError::Failed(error)) => Err(error.into()),
+            // What it was proven by is gone, which is not to say that it is proven by nothing else now.
+            Err(OpenError::Refused(_) | OpenError::Unmarked { .. } | OpenError::Changed) => Ok(None),
         }
     }
 
     fn prove_jwt(&self, tree: &Tree, text: &str) -> Opened<ProvenJwt> {
         let jwt = prove_jwt::read(text)?;
+        let ways = Ways::of(jwt.issuer(), jwt.audiences());
         let provider = {
             let reader = tree.begin_read()?;
-            self.load_provider(&reader, prove_jwt::lead(&reader, &jwt)?)?
+            self.load_provider(&reader, prove_jwt::lead(&reader, &ways)?)?
         };
-        provider.prove(jwt, &self.jwks, &**tree.clock())
+        provider.prove((jwt, ways), &self.jwks, &**tree.clock())
     }
 
     /// The provider that a route leads to, as it is in this snapshot.

@@ -8,7 +8,7 @@ use crate::jwt::{Algorithm, JwtClaims, JwtFault, JwtRules, KeySet, UnverifiedJwt
 use crate::mac::digest;
 use crate::provider_record::{KeysFrom, ProviderRecord};
 use crate::refusal::{OpenError, Refusal};
-use crate::route::{self, Lead, RouteEnd};
+use crate::route::{Lead, RouteEnd, Ways};
 use crate::{Error, PublicId, Result};
 use portunus_scope::{Clock, DatabaseId, Timestamp, TreeReader, Value, Version};
 use std::sync::Arc;
@@ -33,6 +33,7 @@ enum Keys {
 /// A JWT that was verified as its provider's record said in some snapshot.
 pub(crate) struct ProvenJwt {
     pub(super) provider: Arc<LoadedProvider>,
+    ways: Ways,
     /// Stands for its issuer and subject.
     pub(super) id: PublicId,
     pub(super) subject: String,
@@ -80,7 +81,7 @@ impl LoadedProvider {
     /// Verifies a JWT. Keys that it takes and that are not there are fetched before, as the cache of them allows.
     pub(super) fn prove(
         self: Arc<Self>,
-        jwt: UnverifiedJwt<'_>,
+        (jwt, ways): (UnverifiedJwt<'_>, Ways),
         cache: &JwksCache,
         clock: &dyn Clock,
     ) -> Opened<ProvenJwt> {
@@ -106,6 +107,7 @@ impl LoadedProvider {
         let (payload, keys) = (Arc::new(payload), cached);
         Ok(ProvenJwt {
             provider: self,
+            ways,
             id,
             subject,
             token_id,
@@ -136,29 +138,33 @@ impl ProvenJwt {
         now >= self.verified_at && self.keys.as_ref().is_none_or(|keys| keys.is_current(now))
     }
 
+    /// That it leads to its provider in this snapshot too: another database may have come to answer to an audience of it.
+    pub(super) fn check_ways(&self, reader: &TreeReader) -> Opened<()> {
+        let end = lead(reader, &self.ways)?;
+        let LoadedProvider { database, record, .. } = &*self.provider;
+        if (end.database, end.provider) == (*database, record.number) {
+            Ok(())
+        } else {
+            Err(OpenError::Changed)
+        }
+    }
+
     /// Whether it was issued before an instant, or does not say when.
     pub(super) fn predates(&self, not_before: Option<Timestamp>) -> bool {
         not_before.is_some_and(|not_before| self.issued_at.is_none_or(|issued_at| issued_at < not_before))
     }
 }
 
-/// Where a JWT leads, by its own words: to the one database that one of its audiences is for. That it is for others too,
-/// who are not here, does not matter.
+/// Where a JWT leads, by its own words.
 ///
 /// # Errors
-/// That it leads to none, or to several.
-pub(super) fn lead(reader: &TreeReader, jwt: &UnverifiedJwt<'_>) -> Opened<RouteEnd> {
-    let mut found = None;
-    for audience in jwt.audiences() {
-        match route::lead(reader, audience, jwt.issuer())? {
-            Lead::Nowhere => {}
-            Lead::To(end) if found.is_none() => found = Some(end),
-            Lead::To(_) | Lead::Elsewhere | Lead::Several => {
-                return Err(Refusal::SeveralDatabases.of(None));
-            }
-        }
+/// That it leads to no database, or to several.
+pub(super) fn lead(reader: &TreeReader, ways: &Ways) -> Opened<RouteEnd> {
+    match ways.lead(reader)? {
+        Lead::To(end) => Ok(end),
+        Lead::Nowhere => Err(Refusal::Provider.of(None)),
+        Lead::Several => Err(Refusal::SeveralDatabases.of(None)),
     }
-    found.ok_or_else(|| Refusal::Provider.of(None))
 }
 
 /// A number that stands for a subject of an issuer.

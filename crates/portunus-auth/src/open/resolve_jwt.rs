@@ -26,6 +26,7 @@ pub(super) fn of_jwt(reader: &TreeReader, jwt: &ProvenJwt) -> Opened<Principal> 
     let database = loaded.database;
     let refuse = |why: Refusal| why.in_database(jwt.id, database);
     check_revoked(reader, jwt)?;
+    jwt.check_ways(reader)?;
     if reader.now() >= jwt.expires_at {
         return Err(refuse(Refusal::Expired));
     }

@@ -13,6 +13,7 @@ mod acceptance_jwt;
 mod attacks;
 mod cursors;
 mod hostile;
+mod jwt;
 mod leaks;
 mod mint;
 mod outside;

@@ -42,8 +42,8 @@ impl KeySets {
 
 impl JwksSource for KeySets {
     fn fetch(&self, url: &str) -> std::result::Result<Vec<u8>, JwksError> {
-        self.fetches.fetch_add(1, Ordering::SeqCst);
         let found = self.sets.lock().get(url).cloned();
+        self.fetches.fetch_add(1, Ordering::SeqCst);
         found.map(String::into_bytes).ok_or(JwksError::Status(404))
     }
 }
@@ -68,7 +68,16 @@ impl Outside {
     /// its users, and who reads those; and the provider `staff`, which gives the role `reader`.
     pub fn new(principals_max: usize) -> Self {
         let key_sets = Arc::new(KeySets::default());
-        let options = GateOptions { principals_max, jwks: Some(key_sets.clone()), ..GateOptions::default() };
+        let jwks = Some(key_sets.clone() as Arc<dyn JwksSource>);
+        Self::on(GateOptions { principals_max, jwks, ..GateOptions::default() }, key_sets)
+    }
+
+    /// The same with these options, and no way to fetch keys.
+    pub fn with(options: GateOptions) -> Self {
+        Self::on(options, Arc::new(KeySets::default()))
+    }
+
+    fn on(options: GateOptions, key_sets: Arc<KeySets>) -> Self {
         let (world, signer) = (World::with(options), Signer::new("first"));
         key_sets.publish(KEYS_URL, [&signer]);
         let audience = audience(&world, "acme");
