@@ -21,7 +21,7 @@ use crate::mac::{MacKeys, TAG_BYTES};
 use crate::principal::Principal;
 use crate::refusal::{OpenError, Refusal};
 use crate::secret::{SecretParts, Shown};
-use crate::{PublicId, Result, Secret, SecretScope};
+use crate::{Error, PublicId, Result, Secret, SecretScope};
 use portunus_scope::{DatabaseId, Document, Durability, Tree, TreeReader, TreeWriter, Version};
 use proof::Claim;
 use prove_jwt::LoadedProvider;
@@ -30,6 +30,9 @@ use std::sync::Arc;
 
 /// The most access providers that are kept ready.
 const PROVIDERS_KEPT: usize = 256;
+
+/// How often a collection is marked again for one opening because others change it meanwhile.
+const MARKED_MAX: usize = 16;
 
 /// What comes of an opening.
 pub(crate) type Opened<T> = std::result::Result<T, OpenError>;
@@ -122,8 +125,11 @@ impl Opener {
     ) -> Opened<(TreeWriter, Proof, Arc<Principal>)> {
         let (_, proof, read) = self.open_read(tree, secret, procedure)?;
         let writer = tree.begin_write()?;
-        let principal = Arc::new(Principal { heard: read.heard, ..resolve(&writer, &proof)? });
-        Ok((writer, proof, principal))
+        match resolve(&writer, &proof) {
+            // The collection has been replaced since the reader began: begun again, all is well.
+            Err(OpenError::Unmarked { .. }) => Err(OpenError::Failed(Error::Conflict)),
+            principal => Ok((writer, proof, Arc::new(Principal { heard: read.heard, ..principal? }))),
+        }
     }
 
     fn open_own(
@@ -139,15 +145,7 @@ impl Opener {
             return Ok((reader, proof, principal));
         }
         let proof = Proof { proven: claim.prove(&reader, &self.no_key)?, procedure: procedure.cloned() };
-        let (reader, principal) = match resolve(&reader, &proof) {
-            Err(OpenError::Unmarked { database, collection }) => {
-                mark(tree, database, &collection)?;
-                let reader = tree.begin_read()?;
-                let principal = resolve(&reader, &proof)?;
-                (reader, principal)
-            }
-            other => (reader, other?),
-        };
+        let (reader, principal) = resolve_marked(tree, reader, &proof)?;
         Ok(self.keep(key, reader, proof, principal)?)
     }
 
@@ -190,9 +188,24 @@ impl Opener {
     }
 }
 
-/// Marks a collection as one that holds identities, before somebody stands for one of its documents for the first time:
-/// from then on their changes are noticed by whoever does.
-fn mark(tree: &Tree, database: DatabaseId, collection: &str) -> Opened<()> {
+/// Who a proven secret stands for in the state that the reader sees, or in a later one: before somebody stands for a
+/// document of a collection for the first time, that is marked as one that holds identities, so that from then on their
+/// changes are noticed by whoever does.
+fn resolve_marked(tree: &Tree, mut reader: TreeReader, proof: &Proof) -> Opened<(TreeReader, Principal)> {
+    for _ in 0..MARKED_MAX {
+        match resolve(&reader, proof) {
+            Err(OpenError::Unmarked { database, collection }) => match mark(tree, database, &collection) {
+                // Others were faster: they have marked it, or dropped it. What came of it is in the newest state.
+                Ok(()) | Err(Error::Conflict | Error::NotFound(_)) => reader = tree.begin_read()?,
+                Err(error) => return Err(error.into()),
+            },
+            principal => return Ok((reader, principal?)),
+        }
+    }
+    Err(OpenError::Failed(Error::Conflict))
+}
+
+fn mark(tree: &Tree, database: DatabaseId, collection: &str) -> Result<()> {
     let mut writer = tree.begin_write()?;
     writer.mark_identities(database, collection)?;
     writer.commit(Durability::Immediate)?;

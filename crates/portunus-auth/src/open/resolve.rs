@@ -75,11 +75,12 @@ fn of_key(
         }
         Some(ScopeHolder::Document { collection, id }) => {
             let found = reader.collection(database, collection)?.ok_or_else(|| refuse(Refusal::Identity))?;
+            let number = found.number();
+            // First whether it is there: a guess leaves no mark.
+            let ends = alive(reader, database, number, id)?.ok_or_else(|| refuse(Refusal::Identity))?;
             if !found.holds_identities() {
                 return Err(OpenError::Unmarked { database, collection: collection.clone() });
             }
-            let number = found.number();
-            let ends = alive(reader, database, number, id)?.ok_or_else(|| refuse(Refusal::Identity))?;
             let identity = Identity { number, collection: collection.clone(), document: id.clone() };
             (Some(Held::all(reader, database, &[], Some(number))?), Some(identity), ends)
         }
