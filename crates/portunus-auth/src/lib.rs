@@ -39,6 +39,7 @@ mod role_record;
 mod route;
 mod token_record;
 mod token_use;
+mod value_limit;
 mod view;
 
 pub use audit::{AuditSettings, AuthStats};

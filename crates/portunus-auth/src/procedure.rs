@@ -5,6 +5,7 @@ use crate::login::{By, Caller, Login, Session};
 use crate::principal::Principal;
 use crate::resource::Action;
 use crate::rights::Asked;
+use crate::value_limit::check_value;
 use crate::view::{ReadView, WriteView};
 use crate::{Error, Gate, Password, PasswordHash, Result, Secret};
 use portunus_scope::{Value, to_value};
@@ -203,11 +204,7 @@ impl Gate {
         self.begin_read(secret)?.policy()?.require(Asked::Procedure(name), Action::Call)?;
         let procedure = self.shared.procedures.find(name)?;
         let arguments = to_value(&arguments)?;
-        if let Err(portunus_scope::Error::Limit { actual, max, .. }) =
-            arguments.check(ARGUMENTS_DEPTH_MAX, ARGUMENTS_BYTES_MAX)
-        {
-            return Err(Error::Limit { what: "arguments of a procedure", actual, max });
-        }
+        check_value("arguments of a procedure", &arguments, ARGUMENTS_DEPTH_MAX, ARGUMENTS_BYTES_MAX)?;
         let call = Call { gate: self, secret, name: &procedure.name };
         // Whether the database has it, and the role that it runs with, before anything of it runs.
         let _: &Principal = call.begin_read()?.principal()?;

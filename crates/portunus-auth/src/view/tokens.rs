@@ -7,8 +7,9 @@ use crate::principal::{Identity, PrincipalKind};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
 use crate::token_record::{Purpose, TokenRecord};
+use crate::value_limit::check_value;
 use crate::{Error, PublicId, Result, Secret};
-use portunus_scope::{Error as ScopeError, Timestamp, Value, to_value};
+use portunus_scope::{Timestamp, Value, to_value};
 use serde::Serialize;
 use std::borrow::Borrow;
 use std::time::Duration;
@@ -448,9 +449,5 @@ impl WriteView {
 /// # Errors
 /// `Limit` if the data of a token is too large, `Invalid` if it cannot be stored.
 pub(super) fn check_data(data: &Value) -> Result<()> {
-    match data.check(TOKEN_DATA_DEPTH_MAX, TOKEN_DATA_BYTES_MAX) {
-        Ok(_) => Ok(()),
-        Err(ScopeError::Limit { actual, max, .. }) => Err(Error::Limit { what: "token data", actual, max }),
-        Err(error) => Err(error.into()),
-    }
+    check_value("token data", data, TOKEN_DATA_DEPTH_MAX, TOKEN_DATA_BYTES_MAX)
 }
