@@ -83,12 +83,14 @@ impl TokenRecord {
         collection: u32,
         document: &str,
     ) -> Result<()> {
-        let there = reader.attached(database, collection, document)?.len();
-        if there >= TOKENS_OF_IDENTITY_MAX {
-            let (what, max) = ("tokens of an identity document", TOKENS_OF_IDENTITY_MAX);
-            return Err(Error::Limit { what, actual: there + 1, max });
+        let (what, max) = ("tokens of an identity document", TOKENS_OF_IDENTITY_MAX);
+        if reader.attached(database, collection, document)?.len() < max {
+            return Ok(());
         }
-        Ok(())
+        // Those that have ended and were not collected yet take no room.
+        let tokens = Self::of_identity(reader, database, collection, document)?;
+        let there = tokens.iter().filter(|token| token.is_alive(reader.now())).count();
+        if there < max { Ok(()) } else { Err(Error::Limit { what, actual: there + 1, max }) }
     }
 
     /// The record of this public id.

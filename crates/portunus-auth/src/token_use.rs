@@ -10,15 +10,20 @@ use std::time::Duration;
 
 /// How coarse the time is: a token that is used all the time is noted this often.
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
-/// The most tokens that are noted between two visits to the store; what comes after them is noted the next time.
+/// The most tokens that are noted at a time; a use of another one is noted when there is room again.
 const NOTED_MAX: usize = 100_000;
 /// The most that are brought to the store in one transaction.
 const BROUGHT_AT_ONCE_MAX: usize = 1_000;
 
-/// The uses that have not been brought to the store yet.
+/// The uses that were noted lately.
 #[derive(Default)]
 pub(crate) struct TokenUses {
-    noted: Mutex<HashMap<PublicId, Timestamp>>,
+    noted: Mutex<HashMap<PublicId, Noted>>,
+}
+
+struct Noted {
+    at: Timestamp,
+    is_stored: bool,
 }
 
 /// When the holder of a principal that is kept for many transactions was last noted. It says nothing of who that is.
@@ -29,16 +34,23 @@ impl LastNoted {
         Self(AtomicI64::new(i64::MIN))
     }
 
-    /// Whether a use is worth noting now. A clock that went back is noted too.
-    fn is_due(&self, now: Timestamp) -> bool {
-        let last = Timestamp(self.0.load(Ordering::Relaxed));
-        now >= last.saturating_add(NOTED_EVERY) || now < last
+    fn at(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
     }
+
+    fn is_at(&self, at: Timestamp) {
+        self.0.store(at.0, Ordering::Relaxed);
+    }
+}
+
+/// Whether a use is worth noting after the last one. A clock that went back is noted too.
+fn is_due(last: Timestamp, now: Timestamp) -> bool {
+    now >= last.saturating_add(NOTED_EVERY) || now < last
 }
 
 impl Clone for LastNoted {
     fn clone(&self) -> Self {
-        Self(AtomicI64::new(self.0.load(Ordering::Relaxed)))
+        Self(AtomicI64::new(self.at().0))
     }
 }
 
@@ -49,15 +61,20 @@ impl PartialEq for LastNoted {
 }
 
 impl TokenUses {
-    /// Notes that a token was used, unless that was done just now: then it costs an atomic load.
+    /// Notes that a token was used, unless that was done just now: then it costs an atomic load, or a look at the notes
+    /// where the principal is a new one.
     pub(crate) fn note(&self, token: PublicId, last: &LastNoted, now: Timestamp) {
-        if !last.is_due(now) {
+        if !is_due(last.at(), now) {
             return;
         }
-        last.0.store(now.0, Ordering::Relaxed);
         let mut noted = self.noted.lock();
-        if noted.len() < NOTED_MAX || noted.contains_key(&token) {
-            noted.insert(token, now);
+        match noted.get(&token) {
+            Some(known) if !is_due(known.at, now) => last.is_at(known.at),
+            None if noted.len() >= NOTED_MAX => {}
+            Some(_) | None => {
+                noted.insert(token, Noted { at: now, is_stored: false });
+                last.is_at(now);
+            }
         }
     }
 
@@ -66,8 +83,8 @@ impl TokenUses {
     /// # Errors
     /// `Corrupt` if the record has not its form; as every read.
     pub(crate) fn last(&self, reader: &TreeReader, token: PublicId) -> Result<Option<Timestamp>> {
-        if let Some(at) = self.noted.lock().get(&token) {
-            return Ok(Some(*at));
+        if let Some(noted) = self.noted.lock().get(&token) {
+            return Ok(Some(noted.at));
         }
         let damaged = || Error::Corrupt("the last use of a token has not its form".into());
         let (store, uses) = (DatabaseId::STORE, SystemCollection::TokenUse);
@@ -75,27 +92,44 @@ impl TokenUses {
         found.map(|document| document.root().as_timestamp().ok_or_else(damaged)).transpose()
     }
 
-    /// Brings what was noted to the store. What cannot be written is noted again.
+    /// Brings what was noted to the store. What cannot be written stays noted.
     ///
     /// # Errors
     /// As every write.
     pub(crate) fn flush(&self, tree: &Tree) -> Result<()> {
-        let noted: Vec<_> = std::mem::take(&mut *self.noted.lock()).into_iter().collect();
-        let (mut left, mut step) = (noted.as_slice(), BROUGHT_AT_ONCE_MAX);
-        while let Some((now, later)) =
-            left.split_at_checked(step.min(left.len())).filter(|(now, _)| !now.is_empty())
-        {
-            match write(tree, now) {
-                Ok(()) => left = later,
-                Err(Error::Limit { .. }) if now.len() > 1 => step = now.len() / 2,
-                Err(error) => {
-                    let mut noted = self.noted.lock();
-                    left.iter().for_each(|(token, at)| drop(noted.entry(*token).or_insert(*at)));
-                    return Err(error);
+        let new = self.not_stored();
+        let (mut left, mut step) = (new.as_slice(), BROUGHT_AT_ONCE_MAX);
+        while !left.is_empty() {
+            let (some, others) = left.split_at(step.min(left.len()));
+            match write(tree, some) {
+                Ok(()) => {
+                    self.stored(some);
+                    left = others;
                 }
+                Err(Error::Limit { .. }) if some.len() > 1 => step = some.len() / 2,
+                Err(error) => return Err(error),
             }
         }
+        // What is stored is kept for as long as it saves another note.
+        let now = tree.clock().now();
+        self.noted.lock().retain(|_, noted| !noted.is_stored || !is_due(noted.at, now));
         Ok(())
+    }
+
+    fn not_stored(&self) -> Vec<(PublicId, Timestamp)> {
+        let noted = self.noted.lock();
+        let new = noted.iter().filter(|(_, noted)| !noted.is_stored);
+        new.map(|(token, noted)| (*token, noted.at)).collect()
+    }
+
+    fn stored(&self, some: &[(PublicId, Timestamp)]) {
+        let mut noted = self.noted.lock();
+        for (token, at) in some {
+            if let Some(noted) = noted.get_mut(token) {
+                // It may have been used again meanwhile.
+                noted.is_stored = noted.at == *at;
+            }
+        }
     }
 }
 
