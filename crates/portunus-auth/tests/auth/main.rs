@@ -10,6 +10,8 @@
 
 mod acceptance;
 mod acceptance_jwt;
+mod acceptance_roles;
+mod acceptance_tokens;
 mod attacks;
 mod cursors;
 mod hostile;
@@ -18,7 +20,10 @@ mod leaks;
 mod mint;
 mod outside;
 mod paired;
+mod procedures;
 mod revocation;
 mod same_answers;
+mod scopes;
+mod tokens;
 mod views;
 mod world;

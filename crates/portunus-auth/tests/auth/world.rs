@@ -1,8 +1,9 @@
 //! A small store to try things on: a tree of databases, a collection in each, a clock that the test moves.
 
 use portunus_auth::{
-    BuiltInRole, Collection, DatabasePath, Durability, Error, Gate, GateOptions, ManualClock, NewKey,
-    PublicId, ReadView, Result, Secret, SecretScope, Timestamp, TreeOptions, WriteView,
+    BuiltInRole, Collection, CreatedToken, DatabasePath, Durability, Error, Gate, GateOptions, ManualClock,
+    NewKey, NewToken, Procedure, PublicId, ReadView, Result, Secret, SecretScope, Timestamp, TreeOptions,
+    WriteView,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -24,6 +25,13 @@ pub fn check(test: impl Fn(&World)) {
     test(&World::new(64));
 }
 
+/// The same, on worlds whose program has these procedures.
+pub fn check_with(procedures: &[Procedure], test: impl Fn(&World)) {
+    for principals_max in [0, 64] {
+        test(&World::with_procedures(principals_max, procedures));
+    }
+}
+
 pub fn path(text: &str) -> DatabasePath {
     text.parse().unwrap()
 }
@@ -36,6 +44,11 @@ impl World {
     /// Root, `acme`, `acme/eu` and `beta`, each with a collection `notes` that holds the note `n1`.
     pub fn new(principals_max: usize) -> Self {
         Self::with(GateOptions { principals_max, ..GateOptions::default() })
+    }
+
+    /// The same, of a program that has these procedures.
+    pub fn with_procedures(principals_max: usize, procedures: &[Procedure]) -> Self {
+        Self::with(GateOptions { principals_max, procedures: procedures.to_vec(), ..GateOptions::default() })
     }
 
     /// The same, with these options but for the clock.
@@ -83,6 +96,27 @@ impl World {
     pub fn key(&self, place: &str, role: &str) -> (PublicId, Secret) {
         let made = self.write(&self.admin, |tx| tx.create_key(NewKey::new(role).at(path(place))));
         (made.id, made.secret)
+    }
+
+    /// Gives a database a collection `users` with `ann` and `bob`.
+    pub fn settle(&self, place: &str) {
+        self.write(&self.inside(place), |tx| {
+            tx.define(Collection::new("users"))?;
+            for id in ["ann", "bob"] {
+                tx.create_with_id("users", id, json!({"name": id}))?;
+            }
+            Ok(())
+        });
+    }
+
+    /// A token for a document of `users`.
+    pub fn token(&self, place: &str, document: &str) -> CreatedToken {
+        self.write(&self.inside(place), |tx| tx.create_token(NewToken::new("users", document)))
+    }
+
+    /// The administrator's key, narrowed to a document of `users`.
+    pub fn as_document(&self, place: &str, document: &str) -> Secret {
+        self.admin.scoped(&SecretScope::document("users", document).unwrap().at(path(place)))
     }
 
     pub fn delete_key(&self, id: PublicId) {
