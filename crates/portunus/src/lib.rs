@@ -36,13 +36,14 @@ pub use store::Portunus;
 #[cfg(feature = "jwks-http")]
 pub use portunus_auth::HttpJwks;
 pub use portunus_auth::{
-    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, Action, Addition, Algorithm, ArrayRef, BuildProgress, BuiltInRole, By,
-    Change, CheckReport, Clock, Collection, CreatedKey, CreatedToken, CredentialInfo, Cursor, DEPTH_MAX,
-    DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Document, DocumentRef,
-    Durability, EngineStats, Error, ErrorKind, Expiry, Field, FieldPath, HashParameters,
-    INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, Identity, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError,
-    JwksOptions, JwksSource, JwksStats, KEY_NAME_BYTES_MAX, KEY_SET_BYTES_MAX, Key, LOGIN_SOURCE_BYTES_MAX,
-    Login, Logout, MEMBER_COLLECTIONS_MAX, ManualClock, NAME_BYTES_MAX, NewKey, NewToken, ONCE_REMEMBERED,
+    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, AUDIT_RECORDS_MAX, Action, Addition, Algorithm, ArrayRef, AuditChain,
+    AuditQuery, AuditRecord, AuditSettings, AuthStats, BuildProgress, BuiltInRole, By, Change, CheckReport,
+    Clock, Collection, CreatedKey, CreatedToken, CredentialInfo, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX,
+    DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Document, DocumentRef, Durability,
+    EngineStats, Error, ErrorKind, Expiry, Field, FieldPath, HashParameters, INLINE_KEYS_BYTES_MAX,
+    ISSUER_BYTES_MAX, Identity, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError, JwksOptions, JwksSource,
+    JwksStats, KEY_NAME_BYTES_MAX, KEY_SET_BYTES_MAX, Key, LOGIN_SOURCE_BYTES_MAX, Login, Logout,
+    MEMBER_COLLECTIONS_MAX, ManualClock, NAME_BYTES_MAX, NewKey, NewToken, ONCE_REMEMBERED,
     ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, On, Order, PAGE_DOCUMENTS_MAX, PASSWORD_BYTES_MAX,
     PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, PATH_SEGMENTS_MAX, PRIVILEGES_MAX, PROVIDER_NAME_BYTES_MAX,
     PROVIDER_ROLES_MAX, PROVIDERS_MAX, Page, Password, PasswordHash, PasswordPolicy, Principal,

@@ -2,7 +2,9 @@
 
 use crate::procedure::Running;
 use crate::sweeper::{Sweeper, sweep};
-use crate::{Builder, Clock, Durability, EngineStats, ReadView, Result, Secret, WriteView, retry};
+use crate::{
+    AuthStats, Builder, Clock, Durability, EngineStats, JwksStats, ReadView, Result, Secret, WriteView, retry,
+};
 use portunus_auth::Gate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -296,6 +298,52 @@ impl Portunus {
     #[must_use]
     pub fn stats(&self) -> EngineStats {
         self.shared.gate.stats()
+    }
+
+    /// How often secrets opened something or not, logins went well or not, and what the audit logs took.
+    ///
+    /// ```
+    /// let (db, admin) = portunus::Portunus::in_memory()?;
+    /// let before = db.auth_stats().opened;
+    /// db.begin_read(&admin)?;
+    /// assert_eq!(db.auth_stats().opened, before + 1);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    #[must_use]
+    pub fn auth_stats(&self) -> AuthStats {
+        self.shared.gate.auth_stats()
+    }
+
+    /// How often the key sets of access providers were fetched.
+    ///
+    /// ```
+    /// let (db, _) = portunus::Portunus::in_memory()?;
+    /// assert_eq!(db.jwks_stats().fetches, 0);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    #[must_use]
+    pub fn jwks_stats(&self) -> JwksStats {
+        self.shared.gate.jwks_stats()
+    }
+
+    /// Brings to the audit logs what was noted for them outside transactions: who came, who was refused, who was denied
+    /// something. It happens in the background too.
+    ///
+    /// ```
+    /// # use portunus::{AuditQuery, AuditSettings, Portunus, Secret};
+    /// # let (db, admin) = Portunus::in_memory()?;
+    /// db.write(&admin, |tx| tx.set_audit(AuditSettings { refusals: true, ..AuditSettings::default() }))?;
+    /// assert!(db.begin_read(&Secret::from("a guess")).is_err());
+    /// db.flush_audit()?;
+    /// let refused = db.read(&admin, |tx| tx.audit(AuditQuery::default().kind("refused")))?;
+    /// assert_eq!(refused.len(), 1);
+    /// # Ok::<(), portunus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As every write; what could not be written is noted again.
+    pub fn flush_audit(&self) -> Result<()> {
+        self.shared.gate.flush_audit()
     }
 
     /// What the store takes the time from.
