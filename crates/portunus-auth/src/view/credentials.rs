@@ -70,26 +70,41 @@ pub enum Sessions {
 impl ReadView {
     /// What there is of a document's password, if the principal may see that.
     ///
+    /// ```
+    /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("users"))?;
+    /// # view.create_with_id("users", "ann", serde_json::json!({}))?;
+    /// # view.commit(Durability::Immediate)?;
+    /// let view = gate.begin_read(&admin)?;
+    /// assert!(view.credential("users", "ann")?.is_none(), "nobody has given her one");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of every operation.
     pub fn credential(&self, collection: &str, id: &str) -> Result<Option<CredentialInfo>> {
         if !self.policy()?.sees(Resource::Credential) {
             return Ok(None);
         }
-        let Some(collection) = self.reader().collection(self.database(), collection)? else {
-            return Ok(None);
-        };
-        let number = collection.number();
-        if self.reader().unfiltered_identity(self.database(), number, id)?.is_none() {
-            return Ok(None);
-        }
-        let record = CredentialRecord::find(self.reader(), self.database(), number, id)?;
-        Ok(record.map(|record| CredentialInfo {
+        Ok(self.credential_of(collection, id)?.map(|(_, record)| CredentialInfo {
             created_at: record.created_at,
             changed_at: record.changed_at,
             is_disabled: record.disabled,
             algorithm: record.hash().map(|hash| hash.algorithm()),
         }))
+    }
+
+    /// What is kept of a document's password, with the number of its collection, if the document is there.
+    fn credential_of(&self, collection: &str, id: &str) -> Result<Option<(u32, CredentialRecord)>> {
+        let number = match self.identity_number(collection, id) {
+            Ok(number) => number,
+            Err(Error::NotFound(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let record = CredentialRecord::find(self.reader(), self.database(), number, id)?;
+        Ok(record.map(|record| (number, record)))
     }
 }
 
@@ -220,9 +235,6 @@ impl WriteView {
 
     fn credential_to(&self, action: Action, collection: &str, id: &str) -> Result<(u32, CredentialRecord)> {
         self.policy()?.require_on_seen(Resource::Credential, action, CREDENTIAL)?;
-        let missing = Error::NotFound(CREDENTIAL);
-        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
-        let record = CredentialRecord::find(self.reader(), self.database(), found.number(), id)?;
-        record.map(|record| (found.number(), record)).ok_or(missing)
+        self.credential_of(collection, id)?.ok_or(Error::NotFound(CREDENTIAL))
     }
 }

@@ -9,21 +9,28 @@
 )]
 
 mod acceptance;
+mod acceptance_credentials;
 mod acceptance_jwt;
 mod acceptance_roles;
 mod acceptance_tokens;
 mod attacks;
+mod credentials;
 mod cursors;
 mod hostile;
 mod jwt;
 mod leaks;
+mod login;
+mod login_races;
 mod mint;
 mod outside;
 mod paired;
+mod people;
 mod procedures;
+mod refresh;
 mod revocation;
 mod same_answers;
 mod scopes;
+mod throttle;
 mod tokens;
 mod views;
 mod world;
