@@ -19,6 +19,8 @@ mod op_script;
 mod phc_string;
 #[path = "../fuzz/bodies/recipe.rs"]
 mod recipe;
+#[path = "../fuzz/bodies/scope_text.rs"]
+mod scope_text;
 #[path = "../fuzz/bodies/secret_text.rs"]
 mod secret_text;
 
@@ -69,11 +71,21 @@ fn the_corpus_of_phc_string_holds() {
 }
 
 #[test]
+fn the_corpus_of_scope_text_holds() {
+    replay("scope_text", scope_text::run);
+}
+
+#[test]
 fn the_corpus_of_secret_text_holds() {
     replay("secret_text", secret_text::run);
 }
 
 proptest! {
+    #[test]
+    fn what_looks_like_a_scope_is_judged_by_its_grammar(text in "(@[a-zA._/]{0,9})?#?(@doc/)?[a-zA#@/é]{0,9}") {
+        scope_text::run(text.as_bytes());
+    }
+
     #[test]
     fn any_bytes_are_read_or_refused_as_a_document(data in vec(any::<u8>(), 0..300)) {
         document_bytes::run(&data);
