@@ -1,7 +1,12 @@
 //! A secret is nowhere but in its own text: not in the file, not in what is printed, not in what is traced.
 
+use crate::people::{People, RIGHT, WRONG, commit, login, password};
 use crate::world::{START, World, path};
-use portunus_auth::{Durability, Gate, GateOptions, ManualClock, NewKey, Secret, TreeOptions};
+use portunus_auth::{
+    Collection, Durability, Gate, GateOptions, ManualClock, NewKey, RefreshTerms, Secret, Sessions,
+    ThrottleLimits, TreeOptions,
+};
+use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
@@ -62,6 +67,41 @@ fn no_byte_of_a_secret_is_in_the_file() {
     // What is stored is enough to open with, all the same.
     let gate = Gate::open(&file, &GateOptions::default()).unwrap();
     secrets.iter().for_each(|secret| drop(gate.begin_read(secret).unwrap()));
+}
+
+#[test]
+fn no_byte_of_a_password_or_a_session_is_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store");
+    let (gate, admin) = Gate::create(&file, &GateOptions::default()).unwrap();
+    let hash = gate.hash_password(&password(RIGHT)).unwrap();
+    commit(&gate, &admin, |tx| {
+        tx.define(Collection::new("users").unique(["email"]))?;
+        tx.create_with_id("users", "ann", json!({"email": "ann@example.org"}))?;
+        tx.set_credential("users", "ann", &hash, Sessions::End)
+    })
+    .unwrap();
+    let mut sessions =
+        vec![gate.login(&admin, login("ann", RIGHT).refresh(RefreshTerms::default())).unwrap()];
+    for _ in 0..5 {
+        let last = sessions.last().unwrap().refresh.as_ref().unwrap().secret.clone();
+        sessions.push(gate.refresh(&last).unwrap());
+    }
+    // What somebody types into the wrong field, and from where, is not kept either.
+    assert!(gate.login(&admin, login(WRONG, RIGHT).source("198.51.100.7")).is_err());
+    gate.close().unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(holds(&bytes, hash.expose().as_bytes()), "the search finds what is there");
+    for text in [RIGHT, WRONG, "198.51.100.7"] {
+        assert!(!holds(&bytes, text.as_bytes()), "{text}");
+    }
+    let refresh = sessions.iter().filter_map(|session| session.refresh.as_ref());
+    for secret in sessions.iter().map(|session| &session.secret).chain(refresh.map(|token| &token.secret)) {
+        let (text, raw) = (random_text(secret).as_bytes(), random_bytes(secret));
+        for part in text.windows(10).chain(raw.windows(8)) {
+            assert!(!holds(&bytes, part), "a part of a secret is in the file");
+        }
+    }
 }
 
 #[test]
@@ -199,6 +239,33 @@ pub fn checksum(checked: &str) -> String {
         rest /= 62;
     }
     String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn the_trace_has_why_a_login_failed_and_never_what_was_typed() {
+    let people = People::with(GateOptions {
+        throttle_credential: ThrottleLimits::new(1, std::time::Duration::from_secs(30)).unwrap(),
+        ..GateOptions::default()
+    });
+    let kept = Kept::default();
+    tracing::subscriber::with_default(kept.clone(), || {
+        for (reason, name, text) in [
+            ("unknown_identity", "nobody", RIGHT),
+            ("no_credential", "bob", RIGHT),
+            ("credential_disabled", "carl", RIGHT),
+            ("unknown_identity", "dora", RIGHT),
+            ("wrong_password", "ann", WRONG),
+            ("throttled", "ann", WRONG),
+        ] {
+            kept.0.lock().unwrap().clear();
+            assert!(people.world.gate.login(&people.app, login(name, text)).is_err());
+            let told = kept.0.lock().unwrap().clone();
+            assert_eq!(told.matches(&format!("reason={reason} ")).count(), 1, "{reason}: {told}");
+            for hidden in [RIGHT, WRONG, "example.org", "$argon2id"] {
+                assert!(!told.contains(hidden), "{reason}: {told}");
+            }
+        }
+    });
 }
 
 #[test]
