@@ -13,7 +13,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
 /// The base-62 text of a secret's random part.
-fn random_text(secret: &Secret) -> &str {
+pub fn random_text(secret: &Secret) -> &str {
     &secret.expose()[14..57]
 }
 
@@ -138,7 +138,13 @@ fn no_debugging_form_shows_a_secret() {
 
 /// A subscriber that keeps the text of every event.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<String>>);
+pub struct Kept(Arc<Mutex<String>>);
+
+impl Kept {
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 struct Line<'t>(&'t mut String);
 
@@ -210,7 +216,7 @@ fn the_trace_has_the_reason_and_never_the_secret() {
         for (reason, secret) in &cases {
             kept.0.lock().unwrap().clear();
             world.refuses(secret);
-            let text = kept.0.lock().unwrap().clone();
+            let text = kept.text();
             assert_eq!(text.matches(&format!("reason={reason} ")).count(), 2, "{reason}: {text}");
             assert!(!text.contains("swordfish"));
             if secret.expose().len() >= 57 {

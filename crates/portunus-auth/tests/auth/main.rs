@@ -14,6 +14,8 @@ mod acceptance_jwt;
 mod acceptance_roles;
 mod acceptance_tokens;
 mod attacks;
+mod audit;
+mod audit_attempts;
 mod credentials;
 mod cursors;
 mod hostile;

@@ -10,6 +10,7 @@ mod identities;
 mod indexes;
 mod model;
 mod queries;
+mod system;
 mod tree;
 
 use portunus_scope::{
