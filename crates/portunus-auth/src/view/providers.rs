@@ -140,20 +140,15 @@ impl ReadView {
         };
         let (reader, database, policy) = (self.reader(), self.database(), self.policy()?);
         policy.require(Resource::Token, Action::Create)?;
-        let found = reader.collection(database, collection)?;
-        let found = found.ok_or_else(|| {
-            Error::Constraint("the identity mapping names a collection that is not there".into())
-        })?;
         let fields = [issuer_field.clone(), subject_field.clone()];
-        let mapping = Mapping { collection: found.number(), fields };
-        if !mapping.is_kept_by(&found) {
-            let problem = format!(
-                "the collection of the identity mapping has no finished unique index over {} alone: without it \
-                 two documents could be the same holder of a JWT",
-                mapping.index(),
-            );
-            return Err(Error::Constraint(problem));
-        }
+        let found = reader.collection(database, collection)?;
+        let mapped = found.map(|found| (Mapping { collection: found.number(), fields }, found));
+        // One answer for a collection that is not there and one that will not do: not everybody may know which are there.
+        let Some((mapping, found)) = mapped.filter(|(mapping, found)| mapping.is_kept_by(found)) else {
+            let problem = "the identity mapping names no collection with a finished unique index over just the two \
+                           fields, the issuer's first: without one, two documents could be the same person";
+            return Err(Error::Constraint(problem.into()));
+        };
         for number in RoleRecord::of_members(reader, database, found.number())? {
             if let Some(record) = RoleRecord::find(reader, database, number)? {
                 let rights = Rights::of(record.privileges.iter(), [].iter());
@@ -201,14 +196,17 @@ impl WriteView {
         let (policy, database) = (self.policy()?, self.database());
         let all = ProviderRecord::all(self.reader(), database)?;
         let old = all.iter().find(|record| record.name == provider.name);
-        let action = if old.is_some() { Action::Write } else { Action::Create };
-        policy.require(Resource::AccessProvider, action)?;
+        policy.require_define(Resource::AccessProvider, old.is_some())?;
         if database == DatabaseId::ROOT {
             return Err(Error::Constraint("the root of the tree has no access providers".into()));
         }
         provider.check()?;
         if all.iter().any(|other| other.name != provider.name && other.issuer == provider.issuer) {
-            return Err(Error::Constraint("another access provider has the same issuer".into()));
+            return Err(if policy.sees(Resource::AccessProvider) {
+                Error::Constraint("another access provider has the same issuer".into())
+            } else {
+                policy.denied(Action::Create, Resource::AccessProvider)
+            });
         }
         if old.is_none() {
             limit("access providers of a database", all.len() + 1, PROVIDERS_MAX)?;

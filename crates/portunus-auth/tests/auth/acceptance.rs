@@ -172,9 +172,9 @@ fn acceptance_023_and_024_no_other_role_narrows_its_key() {
             }
             let document = Secret::new(format!("{}#@doc/notes/n1", secret.expose()));
             if role == "server" {
-                world.opens(&document)
+                world.opens(&document);
             } else {
-                world.refuses(&document)
+                world.refuses(&document);
             }
             let child_and_document = format!("{}@acme#@doc/notes/n1", secret.expose());
             world.refuses(&Secret::new(child_and_document));

@@ -1,11 +1,12 @@
 //! JWTs over time: what is remembered of them and what ends that, keys that come and go, clocks that jump, holders that
 //! come and go.
 
-use crate::mint::Signer;
-use crate::outside::{ISSUER, KEYS_URL, Outside, audience, check};
+use crate::mint::{Signer, key_set};
+use crate::outside::{ISSUER, KEYS_URL, Outside, audience, changed, check};
 use crate::world::{denied, path};
 use portunus_auth::{
-    Action, Collection, Durability, Error, Expiry, GateOptions, NewToken, Procedure, Provider, Role, Secret,
+    Action, Collection, Durability, Error, Expiry, GateOptions, NewToken, Procedure, Provider, ReadView,
+    Role, Secret,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -117,33 +118,37 @@ fn without_a_way_to_fetch_keys_no_provider_can_be_told_to() {
 fn what_is_remembered_ends_with_the_provider_as_it_was() {
     check(|it| {
         let good = it.good();
-        let other = Signer::new("first");
-        for (change, opens) in [
+        let right = || it.provider().role("reader");
+        let other = key_set([&Signer::new("first")]);
+        for (changed_one, opens) in [
             (it.provider().role("author"), true),
-            (it.provider().role("reader").age_max(Duration::from_secs(60)), true),
-            (it.provider().role("reader").token_type("at+jwt"), false),
-            (it.provider().role("reader"), true),
+            (right().age_max(Duration::from_secs(60)), true),
+            (right().token_type("at+jwt"), false),
+            (right(), true),
             (it.fetching().role("reader"), true),
-            (it.provider().role("reader").jwks(crate::mint::key_set([&other])), false),
-            (crate::outside::changed(it.provider().role("reader"), |it| it.issuer += "/"), false),
-            (it.provider().role("reader"), true),
-            (crate::outside::changed(it.provider().role("reader"), |it| it.name += "2"), false),
+            (right().jwks(other), false),
+            (changed(right(), |it| it.issuer += "/"), false),
+            (right().audience("https://notes.example"), true),
+            (it.provider(), false),
+            (right(), true),
         ] {
-            if change.name == "staff2" {
-                it.world.write(&it.admin(), |tx| tx.delete_provider("staff"));
-            }
-            let name = change.name.clone();
-            it.define(change);
+            it.define(changed_one);
             if opens {
-                it.world.opens(&good)
-            } else if name == "staff" {
-                it.world.refuses(&good)
+                it.world.opens(&good);
+            } else {
+                it.world.refuses(&good);
             }
         }
-        // Defined anew under another name, it is the provider of the same issuer.
-        it.world.opens(&good);
-        it.world.write(&it.admin(), |tx| tx.delete_provider("staff2"));
+        it.world.write(&it.admin(), |tx| tx.delete_provider("staff"));
         it.world.refuses(&good);
+        // Another one of the same issuer is as good.
+        it.define(changed(right(), |it| it.name += "2"));
+        it.world.opens(&good);
+        it.world.write(&it.admin(), |tx| {
+            tx.delete_provider("staff2")?;
+            tx.define_provider(right())
+        });
+        it.world.opens(&good);
     });
 }
 
@@ -169,7 +174,11 @@ fn a_token_is_good_as_long_as_it_says_however_the_clock_jumps() {
             (-1, false),
         ] {
             it.at(at);
-            if opens { it.world.opens(&good) } else { it.world.refuses(&good) }
+            if opens {
+                it.world.opens(&good);
+            } else {
+                it.world.refuses(&good);
+            }
         }
     });
 }
@@ -177,8 +186,7 @@ fn a_token_is_good_as_long_as_it_says_however_the_clock_jumps() {
 #[test]
 fn a_token_is_too_old_when_its_provider_says_so() {
     check(|it| {
-        let (good, silent) =
-            (it.good(), it.jwt(|claims| drop(claims.as_object_mut().unwrap().remove("iat"))));
+        let (good, silent) = (it.good(), it.without("iat"));
         it.world.opens(&silent);
         it.define(it.provider().role("reader").age_max(Duration::from_secs(60)));
         it.world.refuses(&silent);
@@ -308,7 +316,7 @@ fn an_audience_that_two_databases_share_leads_nowhere() {
         world.write(&beta, |tx| tx.delete_provider("staff"));
         world.opens(&good);
         world.write(&beta, |tx| {
-            let other = crate::outside::changed(it.provider(), |it| it.issuer += "/");
+            let other = changed(it.provider(), |it| it.issuer += "/");
             tx.define_provider(other.role("reader").audience(shared))
         });
         world.opens(&good);
@@ -434,7 +442,7 @@ fn a_definition_comes_back_as_it_was_written() {
             .leeway(Duration::from_micros(7))
             .token_type("at+jwt");
         it.define(full.clone());
-        let found = it.world.read(&it.admin(), |tx| tx.providers());
+        let found = it.world.read(&it.admin(), ReadView::providers);
         assert_eq!(found.len(), 1);
         assert_eq!((&found[0].definition, &found[0].audience), (&full, &it.audience));
         assert_eq!((found[0].not_before, found[0].created_at), (None, it.world.clock_now()));

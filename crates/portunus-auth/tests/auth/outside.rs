@@ -68,7 +68,7 @@ impl Outside {
     /// its users, and who reads those; and the provider `staff`, which gives the role `reader`.
     pub fn new(principals_max: usize) -> Self {
         let key_sets = Arc::new(KeySets::default());
-        let jwks = Some(key_sets.clone() as Arc<dyn JwksSource>);
+        let jwks: Option<Arc<dyn JwksSource>> = Some(key_sets.clone());
         Self::on(GateOptions { principals_max, jwks, ..GateOptions::default() }, key_sets)
     }
 
@@ -127,6 +127,13 @@ impl Outside {
         let mut claims = self.claims();
         change(&mut claims);
         Secret::new(self.signer.token(&claims))
+    }
+
+    /// A JWT that is good for an hour, but that it lacks a claim.
+    pub fn without(&self, name: &str) -> Secret {
+        self.jwt(|claims| {
+            claims.as_object_mut().unwrap().remove(name).unwrap();
+        })
     }
 
     /// A JWT that is good for an hour.
