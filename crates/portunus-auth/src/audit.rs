@@ -8,7 +8,7 @@ mod stats;
 mod waiting;
 
 pub(crate) use chain::{Head, Walk, id as record_id};
-pub(crate) use event::{Author, Event, Events, Mode, PasswordTrial};
+pub(crate) use event::{Author, Event, Events, Mode, FailedTrial};
 pub use settings::AuditSettings;
 pub(crate) use settings::Heard;
 pub use stats::AuthStats;
@@ -99,7 +99,7 @@ impl Audit {
         &self,
         tree: &Tree,
         caller: &Principal,
-        trial: PasswordTrial,
+        trial: FailedTrial,
         why: LoginFailure,
     ) {
         why.trace();

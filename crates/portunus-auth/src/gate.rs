@@ -1,7 +1,7 @@
 //! The handle on a store behind its lock: creates, opens, and begins transactions for those who have a secret.
 //! It knows nothing of documents.
 
-use crate::audit::{Audit, AuthStats, Mode, PasswordTrial};
+use crate::audit::{Audit, AuthStats, Mode, FailedTrial};
 use crate::jwks::{JwksCache, JwksOptions, JwksSource, JwksStats};
 use crate::key_record::KeyRecord;
 use crate::lease::Lease;
@@ -323,7 +323,7 @@ impl Shared {
     pub(crate) fn password_failed(
         &self,
         caller: &Principal,
-        trial: PasswordTrial,
+        trial: FailedTrial,
         why: LoginFailure,
     ) -> Error {
         self.audit.login_failed(&self.tree, caller, trial, why);

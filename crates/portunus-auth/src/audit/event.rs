@@ -51,11 +51,11 @@ pub(crate) enum Event {
         #[serde(serialize_with = "shown")]
         reason: LoginFailure,
         #[serde(flatten)]
-        trial: PasswordTrial,
+        trial: FailedTrial,
     },
     LoginThrottled {
         #[serde(flatten)]
-        trial: PasswordTrial,
+        trial: FailedTrial,
     },
     LoginRenewed {
         refresh_token: PublicId,
@@ -213,7 +213,7 @@ pub(crate) enum Event {
 /// A password that was tried. What was said of its owner is left out, which may be anything that somebody has typed: there is
 /// only the id of a document that was found by it.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct PasswordTrial {
+pub(crate) struct FailedTrial {
     pub(crate) purpose: &'static str,
     pub(crate) collection: String,
     pub(crate) document: Option<String>,

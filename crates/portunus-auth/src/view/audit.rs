@@ -65,7 +65,32 @@ pub struct AuditRecord {
     pub sequence: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// What happened, in one of these words:
+    ///
+    /// | kinds | members beside `at`, `kind` and `principal` |
+    /// |---|---|
+    /// | `opened` | `mode`: `read` or `write` |
+    /// | `refused` | `reason`, `secret`: its public id, as far as it could be read |
+    /// | `denied` | `action`, `resource` |
+    /// | `dropped` | how many `openings`, `refusals`, `denials` and `failed_logins` had to be left out |
+    /// | `audit_set`, `audit_stopped` | the [settings](AuditSettings) |
+    /// | `logged_in` | `collection`, `document`, `token`, `refresh_token`, `source` |
+    /// | `login_failed`, `login_throttled` | `reason`, `purpose`, `collection`, `document` if there is one, `source` |
+    /// | `login_renewed`, `refresh_token_reused` | `refresh_token`, `token` or `tokens` |
+    /// | `credential_set`, `…_changed`, `…_disabled`, `…_enabled`, `…_deleted` | `collection`, `document` |
+    /// | `token_created`, `…_retargeted`, `…_expiry_set`, `…_deleted` | `token`, `collection`, `document`, `expires_at` |
+    /// | `tokens_ended` | `which`, `tokens` |
+    /// | `key_created`, `…_role_set`, `…_expiry_set`, `…_deleted` | `key`, `path`, `role`, `expires_at` |
+    /// | `role_created`, `…_altered`, `…_renamed`, `…_deleted` | `role`, `to` |
+    /// | `provider_created`, `…_altered`, `…_renamed`, `…_not_before_set`, `…_deleted` | `provider`, `to`, `not_before` |
+    /// | `jwt_denied` | `provider`, `jwt`: a digest of its id, `until` |
+    /// | `procedure_defined`, `…_deleted` | `procedure`, `role` |
+    /// | `database_created`, `…_renamed`, `…_moved`, `…_disabled`, `…_enabled`, `…_protected`, `…_deleted` | `path`, `to`, `database`: its public id, `protected` |
+    /// | `collection_created`, `…_altered`, `…_renamed`, `…_dropped` | `collection`, `to` |
+    /// | `identity_deleted` | `collection`, `document`, whose tokens and password are gone with it |
+    ///
+    /// The `principal` is the `kind` and `id` of the secret, the `collection` and `document` that it stands for if it
+    /// stands for one, and the `procedure` that ran if one did.
     pub kind: String,
     /// What names the secret of whoever did it, if anybody was let in.
     pub principal: Option<PublicId>,
@@ -182,6 +207,24 @@ impl ReadView {
     /// still there. What has no transaction of its own is there once it was brought there, by [`Gate::flush_audit`].
     ///
     /// [`Gate::flush_audit`]: crate::Gate::flush_audit
+    ///
+    /// ```
+    /// # use portunus_auth::{AuditQuery, AuditSettings, Durability, Error, Gate, GateOptions, NewKey};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// view.set_audit(AuditSettings::default())?;
+    /// let key = view.create_key(NewKey::new("server"))?;
+    /// view.commit(Durability::Immediate)?;
+    /// let view = gate.begin_read(&admin)?;
+    /// assert_eq!(view.audit_settings()?, Some(AuditSettings::default()));
+    /// let last = &view.audit(AuditQuery::default().newest_first().limit(1))?[0];
+    /// assert!(last.kind == "key_created" && last.json.contains(&key.id.to_string()));
+    /// assert_eq!(view.verify_audit()?.head, last.hash);
+    /// // The server has no right to see any of it.
+    /// let server = gate.begin_read(&key.secret)?;
+    /// assert!(server.audit(AuditQuery::default())?.is_empty() && server.verify_audit().is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of every operation; `Limit` for more than [`AUDIT_RECORDS_MAX`] at once; `Corrupt` if a record has not its

@@ -2,7 +2,7 @@
 //! makes the session. It hands out no document; who may ask for a login at all is decided here, before anybody is looked for.
 
 use super::{ReadView, WriteView};
-use crate::audit::{Event, PasswordTrial};
+use crate::audit::{Event, FailedTrial};
 use crate::credential_record::CredentialRecord;
 use crate::login::{By, Login, LoginFailure, Named, Session};
 use crate::principal::{Identity, Principal};
@@ -45,13 +45,13 @@ pub(crate) struct Candidate {
 
 impl Trial<'_> {
     /// What an audit log is told of it.
-    pub(crate) fn told(self, caller: &Principal, document: Option<String>) -> PasswordTrial {
+    pub(crate) fn told(self, caller: &Principal, document: Option<String>) -> FailedTrial {
         let (purpose, collection, source) = match self {
             Trial::Login(login) => ("login", login.collection.as_str(), login.source.clone()),
             Trial::Verify { collection, .. } => ("verify", collection, None),
             Trial::Own => ("change", caller.identity().map_or("", Identity::collection), None),
         };
-        PasswordTrial { purpose, collection: collection.into(), document, source }
+        FailedTrial { purpose, collection: collection.into(), document, source }
     }
 }
 

@@ -229,6 +229,24 @@ fn every_change_is_recorded_with_who_made_it_and_outlives_a_restart() {
 }
 
 #[test]
+fn anybody_can_work_out_the_hashes_again() {
+    let world = World::new(64);
+    let admin = world.audited("acme", AuditSettings::default());
+    world.write(&admin, |tx| {
+        tx.create_with_id("notes", "ü\n\"", json!({}))?;
+        tx.create_token(NewToken::new("notes", "ü\n\""))
+    });
+    let view = world.gate.begin_read(&admin).unwrap();
+    let mut hash = blake3::Hash::from_bytes([0; 32]);
+    for record in records(&view) {
+        let parts = [hash.as_bytes(), &record.sequence.to_be_bytes()[..], record.json.as_bytes()];
+        hash = blake3::hash(&parts.concat());
+        assert_eq!(record.hash, hash.to_hex().as_str());
+    }
+    assert_eq!(view.verify_audit().unwrap().head, hash.to_hex().as_str());
+}
+
+#[test]
 fn what_does_not_commit_leaves_no_record() {
     let world = World::new(64);
     let admin = world.audited("acme", AuditSettings::default());

@@ -17,6 +17,7 @@ mod attacks;
 mod attacks_jwt;
 mod audit;
 mod audit_attempts;
+mod audit_faults;
 mod credentials;
 mod cursors;
 mod hostile;
