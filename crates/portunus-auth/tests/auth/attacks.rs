@@ -285,3 +285,28 @@ fn attack_120_a_transaction_that_panics_leaves_nothing_behind() {
         world.write(&world.admin, |tx| tx.create_with_id("notes", "n2", json!({})));
     });
 }
+
+#[test]
+fn attack_066_a_store_begins_once_and_with_no_account_but_the_key_that_it_gives() {
+    for _ in 0..10 {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("store");
+        let options = portunus_auth::GateOptions::default();
+        let begun = std::thread::scope(|scope| {
+            let create = || portunus_auth::Gate::create(&file, &options);
+            let both = [(); 2].map(|()| scope.spawn(create));
+            both.map(|one| one.join().unwrap())
+        });
+        let mut given = begun.into_iter().filter_map(Result::ok);
+        let (gate, admin) = given.next().unwrap();
+        assert!(given.next().is_none(), "one of two wins");
+        let view = gate.begin_read(&admin).unwrap();
+        assert_eq!(view.keys().unwrap().len(), 1);
+        assert!(view.roles().unwrap().is_empty() && view.collections().unwrap().is_empty());
+        for (name, text) in [("admin", "admin"), ("root", ""), ("users", "password")] {
+            let by = portunus_auth::By::id(name);
+            let password = portunus_auth::Password::new(text).unwrap();
+            not_found(gate.verify_password(&admin, name, &by, &password));
+        }
+    }
+}
