@@ -8,7 +8,7 @@ mod stats;
 mod waiting;
 
 pub(crate) use chain::{Head, Walk, id as record_id};
-pub(crate) use event::{Author, Event, Events, Mode, FailedTrial};
+pub(crate) use event::{Author, Event, Events, FailedTrial, Mode};
 pub use settings::AuditSettings;
 pub(crate) use settings::Heard;
 pub use stats::AuthStats;
@@ -67,8 +67,8 @@ impl Audit {
         self.waiting.push(principal.database, Class::Opening, now, line);
     }
 
-    /// Tells that a secret was refused. The work is the same for all refusals, whether or not a log wants to know of them:
-    /// that is found when they are written down.
+    /// Tells that a secret was refused. The work is the same for all refusals, whether or not a log wants to know of them and
+    /// has room for more: so the line is written before anybody asks.
     pub(crate) fn refused(&self, refused: &Refused) {
         refused.trace();
         self.counters.refused(refused.why);
@@ -76,7 +76,8 @@ impl Audit {
         let event = Event::Refused { reason: refused.why, secret: refused.id };
         // Where nobody knows whom it was meant for, the operator of the whole store is told.
         let database = refused.database.unwrap_or(DatabaseId::ROOT);
-        self.waiting.push(database, Class::Refusal, now, || line(now, &event, None));
+        let line = line(now, &event, None);
+        self.waiting.push(database, Class::Refusal, now, || line);
     }
 
     /// Tells that a principal was denied something.
@@ -115,8 +116,7 @@ impl Audit {
         }
     }
 
-    /// Commits a transaction together with the records of what it did. `check` is called after others had
-    /// to be waited for.
+    /// Commits a transaction together with the records of what it did. `check` is called after others had to be waited for.
     ///
     /// # Errors
     /// Those of `check`; as every commit.
@@ -145,7 +145,8 @@ impl Audit {
     /// Brings to the logs what has no transaction of its own.
     ///
     /// # Errors
-    /// As every write. What could not be written waits on, as far as there is room.
+    /// As every write. What could not be written waits on, as far as there is room; so does what may have been, because a
+    /// record that is there twice misleads nobody, and one that is missing might.
     pub(crate) fn flush(&self, tree: &Tree) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());

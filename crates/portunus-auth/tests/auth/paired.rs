@@ -1,10 +1,14 @@
 //! Paired worlds: what is hidden from a principal changes none of its answers. Each question is asked in two stores whose hidden parts differ.
 
 use crate::world::{World, path};
-use portunus_auth::{Collection, Durability, NewKey, Order, Result, Secret, WriteView};
+use portunus_auth::{
+    AuditQuery, AuditSettings, Collection, Durability, NewKey, Order, Result, Secret, WriteView,
+};
 use proptest::prelude::*;
 use serde_json::json;
 use std::fmt::Debug;
+
+const ALL: AuditSettings = AuditSettings { openings: true, refusals: true, denials: true };
 
 /// What happens out of the principal's sight.
 #[derive(Clone, Debug)]
@@ -14,6 +18,7 @@ enum Hidden {
     Define { place: usize, name: u8 },
     Database { name: u8 },
     Key { place: usize },
+    Audit { place: usize },
 }
 
 /// What the principal does.
@@ -32,6 +37,7 @@ enum Step {
     Databases,
     Keys,
     Once,
+    Audit,
 }
 
 fn hidden() -> impl Strategy<Value = Hidden> {
@@ -45,7 +51,8 @@ fn hidden() -> impl Strategy<Value = Hidden> {
         (place.clone(), 0..6_u8).prop_map(|(place, id)| Hidden::Delete { place, id }),
         (place.clone(), 0..3_u8).prop_map(|(place, name)| Hidden::Define { place, name }),
         (0..3_u8).prop_map(|name| Hidden::Database { name }),
-        place.prop_map(|place| Hidden::Key { place }),
+        place.clone().prop_map(|place| Hidden::Key { place }),
+        place.prop_map(|place| Hidden::Audit { place }),
     ]
 }
 
@@ -64,6 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Databases),
         Just(Step::Keys),
         Just(Step::Once),
+        Just(Step::Audit),
     ]
 }
 
@@ -91,6 +99,7 @@ fn hide(world: &World, places: [&str; 3], hidden: &Hidden) {
         Hidden::Key { place } => {
             world.try_write(&inside(*place), |tx| tx.create_key(NewKey::new("none")).map(drop))
         }
+        Hidden::Audit { place } => world.try_write(&inside(*place), |tx| tx.set_audit(ALL)),
     });
 }
 
@@ -139,6 +148,11 @@ fn ask(tx: &mut WriteView, step: &Step) -> String {
         }
         Step::Keys => told(tx.keys().map(|keys| keys.len())),
         Step::Once => told(tx.once("a token")),
+        Step::Audit => {
+            told(tx.audit_settings())
+                + &told(tx.audit(AuditQuery::default()).map(|records| records.len()))
+                + &told(tx.verify_audit().map(|chain| (chain.records, chain.first_break)))
+        }
     }
 }
 
@@ -173,6 +187,10 @@ proptest! {
             let worlds = [World::new(64), World::new(64)];
             let secrets = [0, 1].map(|which| worlds[which].key("acme", role).1);
             before.iter().for_each(|hidden| hide(&worlds[1], places, hidden));
+            if role != "admin" {
+                // Nobody but an administrator can tell whether what it does is recorded.
+                worlds[1].write(&worlds[1].inside("acme"), |tx| tx.set_audit(ALL));
+            }
             let [left, right] = [0, 1].map(|which| answers(&worlds[which], &secrets[which], &transactions));
             prop_assert_eq!(left, right, "as {}", role);
         }
