@@ -51,6 +51,14 @@ pub struct ProviderInfo {
 impl ReadView {
     /// The access providers of the database, in the order of their names: none if the principal may not see them.
     ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// let view = gate.begin_read(&admin)?;
+    /// assert!(view.providers()?.is_empty() && view.provider("staff")?.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of every operation.
     pub fn providers(&self) -> Result<Vec<ProviderInfo>> {

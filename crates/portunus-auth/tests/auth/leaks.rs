@@ -280,7 +280,7 @@ fn errors_show_neither_values_nor_other_principals() {
     let tree = TreeOptions { clock, ..TreeOptions::default() };
     let (gate, admin) = Gate::create_in_memory(&GateOptions { tree, ..GateOptions::default() }).unwrap();
     let mut view = gate.begin_write(&admin).unwrap();
-    let notes = portunus_auth::Collection::new("notes").unique(["email"]);
+    let notes = Collection::new("notes").unique(["email"]);
     view.define(&notes).unwrap();
     let value = serde_json::json!({"email": "ann@example.org"});
     view.create_with_id("notes", "the-hidden-id", &value).unwrap();

@@ -26,7 +26,8 @@ impl Python {
         }
         assert!(promised.is_none(), "PORTUNUS_PYTHON cannot `{import}`");
         // Not with a macro, whose output is kept back while a test passes.
-        writeln!(io::stderr(), "skipped: {test}: there is no python3 that can `{import}`").unwrap();
+        let mut shown = io::stderr();
+        writeln!(shown, "skipped: {test}: there is no python3 that can `{import}`").unwrap();
         None
     }
 
