@@ -1,7 +1,7 @@
 //! Pages and cursors: every document once, and a cursor is good for its own query and principal alone.
 
 use crate::world::{World, check, invalid, path, scope};
-use portunus_auth::{Collection, Cursor, Document, Query, ReadView, Secret};
+use portunus_auth::{Action, Collection, Cursor, Document, Query, ReadView, Role, Secret};
 use serde_json::json;
 
 fn fill(world: &World) {
@@ -116,6 +116,28 @@ fn a_cursor_dies_with_its_collection_and_with_its_key_s_role() {
             tx.define(Collection::new("notes").index(["owner"]))
         });
         invalid(world.gate.begin_read(&secret).unwrap().query("notes").index("owner").page(2, Some(&cursor)));
+    });
+}
+
+#[test]
+fn a_cursor_of_a_token_is_of_the_identity_that_it_had() {
+    check(|world| {
+        fill(world);
+        world.settle("");
+        world.write(&world.admin, |tx| {
+            tx.define_role(Role::new("reader").member("users").allow("notes", Action::Read))
+        });
+        let token = world.token("", "ann");
+        let cursor = world.read(&token.secret, |tx| Ok(first_cursor(tx)));
+        let next = || {
+            let view = world.gate.begin_read(&token.secret).unwrap();
+            view.query("notes").index("owner").page(2, Some(&cursor))
+        };
+        next().unwrap();
+        world.write(&world.admin, |tx| tx.retarget_token(token.id, "users", "bob"));
+        invalid(next());
+        world.write(&world.admin, |tx| tx.retarget_token(token.id, "users", "ann"));
+        next().unwrap();
     });
 }
 

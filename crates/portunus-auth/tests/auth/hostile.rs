@@ -1,6 +1,8 @@
 //! Races that are made to happen: an engine that lets others act at the worst moment.
 
-use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, NewKey, Secret};
+use portunus_auth::{
+    Action, Collection, Durability, Error, Gate, GateOptions, NewKey, NewToken, Role, Secret,
+};
 use portunus_storage::conformance::Interrupted;
 use portunus_storage::{Engine, memory};
 use serde_json::json;
@@ -63,4 +65,53 @@ fn a_secret_revoked_between_the_last_check_and_the_commit_commits_nothing() {
     assert!(matches!(late.commit(Durability::Immediate), Err(Error::Unauthenticated)));
     assert!(engine.is_undisturbed());
     assert!(!gate.begin_read(&admin).unwrap().exists("notes", "late").unwrap());
+}
+
+#[test]
+fn a_collection_dropped_while_somebody_first_acts_as_its_document_is_not_told_of() {
+    let (engine, gate, admin) = interrupted();
+    let mut tx = gate.begin_write(&admin).unwrap();
+    tx.define(Collection::new("users")).unwrap();
+    tx.create_with_id("users", "ann", json!({})).unwrap();
+    tx.commit(Durability::Immediate).unwrap();
+    assert!(gate.begin_read(&admin).unwrap().exists("users", "ann").unwrap());
+
+    let (other, by) = (gate.clone(), admin.clone());
+    let replace = move || {
+        let mut tx = other.begin_write(&by).unwrap();
+        tx.drop_collection("users").unwrap();
+        tx.commit(Durability::Immediate).unwrap();
+    };
+    // The definition is looked up, and gone before it can be marked.
+    engine.after_the_epoch(replace);
+    let refused = gate.begin_read(&admin.scoped(&"#@doc/users/ann".parse().unwrap())).unwrap_err();
+    assert!(matches!(refused, Error::Unauthenticated), "{refused:?}");
+    assert!(engine.is_undisturbed());
+}
+
+#[test]
+fn an_identity_deleted_between_the_last_check_and_the_commit_commits_nothing() {
+    let (engine, gate, admin) = interrupted();
+    let mut tx = gate.begin_write(&admin).unwrap();
+    tx.define(Collection::new("users")).unwrap();
+    tx.define(Collection::new("notes")).unwrap();
+    tx.define_role(Role::new("author").member("users").allow("notes", Action::Create)).unwrap();
+    for id in ["ann", "bob"] {
+        tx.create_with_id("users", id, json!({})).unwrap();
+    }
+    let ann = tx.create_token(NewToken::new("users", "ann")).unwrap().secret;
+    tx.commit(Durability::Immediate).unwrap();
+    for (secret, id) in [(ann, "ann"), (admin.scoped(&"#@doc/users/bob".parse().unwrap()), "bob")] {
+        let mut late = gate.begin_write(&secret).unwrap();
+        late.create("notes", json!({})).unwrap();
+        let (other, by) = (gate.clone(), admin.clone());
+        engine.after_the_epoch(move || {
+            let mut tx = other.begin_write(&by).unwrap();
+            tx.delete("users", id).unwrap();
+            tx.commit(Durability::Immediate).unwrap();
+        });
+        assert!(matches!(late.commit(Durability::Immediate), Err(Error::Unauthenticated)));
+        assert!(engine.is_undisturbed());
+        assert_eq!(gate.begin_read(&admin).unwrap().query("notes").count().unwrap(), 0);
+    }
 }

@@ -505,7 +505,7 @@ fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
                     match (old, new) {
                         (_, Err(Error::Unauthenticated)) => break,
                         (Ok(_), Ok(_)) => {
-                            assert!(!was_closed, "it reads on after the closing call had returned")
+                            assert!(!was_closed, "it reads on after the closing call had returned");
                         }
                         // Some close in two steps, of which the first makes another principal of it.
                         (Err(Error::Conflict), _) | (Ok(_), Err(Error::Conflict)) => {
