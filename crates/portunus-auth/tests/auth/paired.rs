@@ -2,7 +2,8 @@
 
 use crate::world::{World, path};
 use portunus_auth::{
-    AuditQuery, AuditSettings, Collection, Durability, NewKey, Order, Result, Secret, WriteView,
+    Action, AuditQuery, AuditSettings, Collection, Durability, Logout, NewKey, NewToken, Order, Resource,
+    Result, Role, Secret, WriteView,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -13,12 +14,42 @@ const ALL: AuditSettings = AuditSettings { openings: true, refusals: true, denia
 /// What happens out of the principal's sight.
 #[derive(Clone, Debug)]
 enum Hidden {
-    Document { place: usize, id: u8, owner: u8 },
-    Delete { place: usize, id: u8 },
-    Define { place: usize, name: u8 },
-    Database { name: u8 },
-    Key { place: usize },
-    Audit { place: usize },
+    Document {
+        place: usize,
+        id: u8,
+        owner: u8,
+    },
+    Delete {
+        place: usize,
+        id: u8,
+    },
+    Define {
+        place: usize,
+        name: u8,
+    },
+    Database {
+        name: u8,
+    },
+    Key {
+        place: usize,
+    },
+    Audit {
+        place: usize,
+    },
+    /// A role that denies everything to the documents of `notes`.
+    Role {
+        place: usize,
+        name: u8,
+    },
+    /// A token for a note.
+    Token {
+        place: usize,
+        id: u8,
+    },
+    Procedure {
+        place: usize,
+        name: u8,
+    },
 }
 
 /// What the principal does.
@@ -38,6 +69,9 @@ enum Step {
     Keys,
     Once,
     Audit,
+    Roles(u8),
+    Tokens(u8),
+    Procedures(u8),
 }
 
 fn hidden() -> impl Strategy<Value = Hidden> {
@@ -52,7 +86,10 @@ fn hidden() -> impl Strategy<Value = Hidden> {
         (place.clone(), 0..3_u8).prop_map(|(place, name)| Hidden::Define { place, name }),
         (0..3_u8).prop_map(|name| Hidden::Database { name }),
         place.clone().prop_map(|place| Hidden::Key { place }),
-        place.prop_map(|place| Hidden::Audit { place }),
+        place.clone().prop_map(|place| Hidden::Audit { place }),
+        (place.clone(), 0..3_u8).prop_map(|(place, name)| Hidden::Role { place, name }),
+        (place.clone(), 0..6_u8).prop_map(|(place, id)| Hidden::Token { place, id }),
+        (place, 0..3_u8).prop_map(|(place, name)| Hidden::Procedure { place, name }),
     ]
 }
 
@@ -72,6 +109,9 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Keys),
         Just(Step::Once),
         Just(Step::Audit),
+        (0..3_u8).prop_map(Step::Roles),
+        (0..6_u8).prop_map(Step::Tokens),
+        (0..3_u8).prop_map(Step::Procedures),
     ]
 }
 
@@ -100,6 +140,17 @@ fn hide(world: &World, places: [&str; 3], hidden: &Hidden) {
             world.try_write(&inside(*place), |tx| tx.create_key(NewKey::new("none")).map(drop))
         }
         Hidden::Audit { place } => world.try_write(&inside(*place), |tx| tx.set_audit(ALL)),
+        Hidden::Role { place, name } => world.try_write(&inside(*place), |tx| {
+            tx.define_role(
+                Role::new(format!("r{name}")).member("notes").deny_every(Resource::Document, Action::Read),
+            )
+        }),
+        Hidden::Token { place, id } => world.try_write(&inside(*place), |tx| {
+            tx.create_token(NewToken::new("notes", format!("n{id}"))).map(drop)
+        }),
+        Hidden::Procedure { place, name } => {
+            world.try_write(&inside(*place), |tx| tx.define_procedure(&format!("p{name}"), None))
+        }
     });
 }
 
@@ -148,6 +199,28 @@ fn ask(tx: &mut WriteView, step: &Step) -> String {
         }
         Step::Keys => told(tx.keys().map(|keys| keys.len())),
         Step::Once => told(tx.once("a token")),
+        Step::Roles(number) => {
+            let name = format!("r{number}");
+            told(tx.roles())
+                + &told(tx.role(&name))
+                + &told(tx.define_role(Role::new(&name).allow("notes", Action::Read)))
+                + &told(tx.rename_role(&name, "r9"))
+                + &told(tx.delete_role(&name))
+                + &told(tx.create_key(NewKey::new(&name)).map(drop))
+        }
+        Step::Tokens(number) => {
+            let made = tx.create_token(NewToken::new("notes", id(number)));
+            told(tx.tokens_of("notes", &id(number)).map(|tokens| tokens.len()))
+                + &told(made.map(drop))
+                + &told(tx.own_tokens())
+                + &told(tx.logout(Logout::Everywhere))
+        }
+        Step::Procedures(number) => {
+            let name = format!("p{number}");
+            told(tx.procedures())
+                + &told(tx.define_procedure(&name, Some("none")))
+                + &told(tx.delete_procedure(&name))
+        }
         Step::Audit => {
             told(tx.audit_settings())
                 + &told(tx.audit(AuditQuery::default()).map(|records| records.len()))
@@ -188,8 +261,10 @@ proptest! {
             let secrets = [0, 1].map(|which| worlds[which].key("acme", role).1);
             before.iter().for_each(|hidden| hide(&worlds[1], places, hidden));
             if role != "admin" {
-                // Nobody but an administrator can tell whether what it does is recorded.
+                // Nobody but an administrator can tell whether what it does is recorded, or which roles there are.
                 worlds[1].write(&worlds[1].inside("acme"), |tx| tx.set_audit(ALL));
+                let hidden = Hidden::Role { place: 0, name: 1 };
+                hide(&worlds[1], ["acme"; 3], &hidden);
             }
             let [left, right] = [0, 1].map(|which| answers(&worlds[which], &secrets[which], &transactions));
             prop_assert_eq!(left, right, "as {}", role);
