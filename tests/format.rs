@@ -1,7 +1,9 @@
 //! Reads a store by what ARCHITECTURE.md says about its bytes, and by nothing else: no crate of ours takes part in the reading.
 //! It fails when the format changes without its text.
 
-use portunus::{Collection, Expiry, NewKey, Portunus, Timestamp};
+use portunus::{
+    Action, Collection, Expiry, NewKey, NewToken, Password, Portunus, Resource, Role, Sessions, Timestamp,
+};
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -152,4 +154,82 @@ fn a_store_is_read_by_the_text_of_its_format_alone() {
     assert_eq!(system(&records, 2, 7, &key_id.to_string()), json!({}));
     assert_eq!(system(&records, 0, 8, "header")["format"], 1);
     assert!(system(&records, 0, 8, "mac_key")["bytes"].is_array());
+}
+
+#[test]
+fn what_is_kept_of_people_and_roles_is_read_by_the_text_of_the_format_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let (db, admin) = Portunus::create(&path).unwrap();
+    let hash = db.hash_password(&Password::new("correct horse").unwrap()).unwrap();
+    let end = Timestamp(4_000_000_000_000_000);
+    let (token, key_id) = db
+        .write(&admin, |tx| {
+            tx.define(Collection::new("users"))?;
+            tx.create_with_id("users", "ann", json!({}))?;
+            tx.define_procedure("work", None)?;
+            let author = Role::new("author").member("users").allow("users", Action::Read).allow_call("work");
+            tx.define_role(author.allow_every(Resource::Key, Action::Read).deny("users", Action::Write))?;
+            tx.define_procedure("work", Some("author"))?;
+            tx.define_procedure("serve", Some("server"))?;
+            tx.set_credential("users", "ann", &hash, Sessions::End)?;
+            let token =
+                tx.create_token(NewToken::new("users", "ann").expires_at(end).data(json!({"on": 1}))?)?;
+            Ok((token, tx.create_key(NewKey::new("author"))?.id.to_string()))
+        })
+        .unwrap();
+    db.write(&admin, |tx| tx.patch("users", "ann", json!({"age": 7}))).unwrap();
+    let used = db.read(&token.secret, |tx| Ok(tx.now())).unwrap();
+    db.close().unwrap();
+    drop(db);
+
+    let records = read(&path);
+    let id = token.id.to_string();
+    let of = |database, collection, id: &str| system(&records, database, collection, id);
+    let timestamp = |at: Timestamp| json!({"timestamp": at.0});
+    assert_eq!(of(1, 3, "users")["holds_identities"], true);
+    assert_eq!(of(1, 4, "roles"), 2);
+
+    let record = of(0, 9, &id);
+    assert_eq!(record["mac"]["bytes"].as_array().map(Vec::len), Some(32));
+    for (name, expected) in [
+        ("database", json!(1)),
+        ("collection", json!(64)),
+        ("document", json!("ann")),
+        ("expires_at", timestamp(end)),
+        ("data", json!({"on": 1})),
+        ("family", Json::Null),
+        ("renewals", Json::Null),
+    ] {
+        assert_eq!(record[name], expected, "{name}");
+    }
+    let entry = format!("000000400003ann{id}");
+    assert_eq!(of(1, 10, &entry), Json::Null);
+    let instant = (end.0 ^ i64::MIN).to_be_bytes();
+    for (database, collection, id) in [(0_u32, 9_u32, &id), (1, 10, &entry)] {
+        let place = [database.to_be_bytes(), collection.to_be_bytes()].concat();
+        assert_eq!(records.get(&key(&[&[0, 0, 0, 0, 3], &instant, &place, id.as_bytes()])), Some(&vec![]));
+    }
+    assert_eq!(of(0, 34, &id), timestamp(used));
+    assert_eq!((of(1, 11, "00000040"), of(1, 11, "00000040*")), (json!("users"), Json::Null));
+
+    let role = of(1, 12, "00000001");
+    assert_eq!((&role["name"], &role["members"]), (&json!("author"), &json!([64])));
+    assert_eq!(
+        role["privileges"],
+        json!([
+            {"on": {"every": "key"}, "action": "read"},
+            {"on": {"collection": 64}, "action": "read"},
+            {"on": {"procedure": "work"}, "action": "call"},
+        ])
+    );
+    assert_eq!(role["denials"], json!([{"on": {"collection": 64}, "action": "write"}]));
+    assert_eq!((of(1, 13, "author"), of(1, 14, "0000004000000001")), (json!(1), Json::Null));
+    assert_eq!(of(0, 5, &key_id)["role"], 1);
+    assert_eq!(of(1, 15, &format!("00000001key:{key_id}")), json!({}));
+    assert_eq!(of(1, 15, "00000001procedure:work"), json!({}));
+    assert_eq!((&of(1, 18, "work")["role"], &of(1, 18, "serve")["role"]), (&json!(1), &json!("server")));
+
+    let credential = of(1, 33, "00000040ann");
+    assert_eq!((&credential["hash"], &credential["disabled"]), (&json!(hash.expose()), &json!(false)));
 }
