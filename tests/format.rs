@@ -156,6 +156,7 @@ fn a_store_is_read_by_the_text_of_its_format_alone() {
     assert!(system(&records, 0, 8, "mac_key")["bytes"].is_array());
 }
 
+// over 70 lines: one store, and then every record of it in turn.
 #[test]
 fn what_is_kept_of_people_and_roles_is_read_by_the_text_of_the_format_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -172,6 +172,7 @@ impl Model {
 }
 
 /// Does a step in the store and in the model; whether it succeeds is part of what is compared.
+// over 70 lines: an arm for each kind of step, of which none says much without the others.
 fn apply(world: &World, model: &mut Model, step: &Step) {
     let write = |run: &dyn Fn(&mut WriteView) -> Result<()>| world.try_write(&world.admin, run);
     let is_key = |holder: &Holder| matches!(holder, Holder::Key(..));
