@@ -16,9 +16,10 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 33] = [
+const PACKAGES: [(&str, Place); 34] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
+    ("aws-lc-rs", Place::OneFile),
     ("bcrypt", Place::OneFile),
     ("blake3", Place::OneFile),
     ("clap", Place::Anywhere("each command declares its own arguments")),

@@ -1,9 +1,10 @@
 //! What every command understands, and the list of commands. Each command declares its own arguments beside itself.
 
 use crate::commands;
+use crate::parse::Holder;
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand};
-use portunus::{DatabasePath, RoleName};
+use portunus::DatabasePath;
 use std::path::PathBuf;
 
 /// A document database in one file, in which no data is touched without a secret.
@@ -36,9 +37,9 @@ pub struct Common {
     /// Work in this database below the secret's own; only an admin key can
     #[arg(long = "in", global = true, value_name = "PATH", help_heading = "Store and secret")]
     pub within: Option<DatabasePath>,
-    /// Work with this role instead of admin; only an admin key can
+    /// Work with this role instead of admin, or as the document @doc/COLLECTION/ID; only an admin key can
     #[arg(long = "as", global = true, value_name = "ROLE", help_heading = "Store and secret")]
-    pub acting_as: Option<RoleName>,
+    pub acting_as: Option<Holder>,
     /// Print JSON: one value, or one on each line where there can be many
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
@@ -70,7 +71,20 @@ pub enum Command {
     Index(commands::index::Index),
     #[command(subcommand)]
     Key(commands::key::Key),
-    Whoami(commands::key::Whoami),
+    #[command(subcommand)]
+    Token(commands::token::Token),
+    Login(Box<commands::login::Login>),
+    Refresh(commands::login::Refresh),
+    Logout(commands::logout::Logout),
+    #[command(subcommand)]
+    Credential(commands::credential::Credential),
+    Whoami(commands::whoami::Whoami),
+    #[command(subcommand)]
+    Role(commands::role::Role),
+    #[command(subcommand)]
+    Procedure(commands::procedure::Procedure),
+    #[command(subcommand)]
+    Provider(commands::provider::Provider),
     Check(commands::check::Check),
     Stats(commands::store::Stats),
     Sweep(commands::store::Sweep),

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod collection;
 pub mod completions;
+pub mod credential;
 pub mod database;
 pub mod document;
 pub mod export;
@@ -10,9 +11,16 @@ pub mod import;
 pub mod index;
 pub mod init;
 pub mod key;
+pub mod login;
+pub mod logout;
 pub mod man;
+pub mod procedure;
+pub mod provider;
+pub mod role;
 pub mod scan;
 pub mod store;
+pub mod token;
+pub mod whoami;
 
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure, Result};
@@ -67,7 +75,15 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Collection(command) => command.run(&common, output),
         Command::Index(command) => command.run(&common, output),
         Command::Key(command) => command.run(&common, output),
+        Command::Token(command) => command.run(&common, output),
+        Command::Login(command) => command.run(&common, output),
+        Command::Refresh(command) => command.run(&common, output),
+        Command::Logout(command) => command.run(&common, output),
+        Command::Credential(command) => command.run(&common, output),
         Command::Whoami(command) => command.run(&common, output),
+        Command::Role(command) => command.run(&common, output),
+        Command::Procedure(command) => command.run(&common, output),
+        Command::Provider(command) => command.run(&common, output),
         Command::Check(command) => command.run(&common, output),
         Command::Stats(command) => command.run(&common, output),
         Command::Sweep(command) => command.run(&common, output),

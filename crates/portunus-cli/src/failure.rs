@@ -17,7 +17,7 @@ pub enum Exit {
     Failure,
     /// The command was not understood.
     Usage,
-    /// The secret opens nothing, or its role does not allow this.
+    /// The secret or the password opens nothing, its role does not allow this, or it was tried too often.
     Denied,
     /// There is no such thing.
     NotFound,
@@ -80,13 +80,13 @@ impl Failure {
         Self { exit: Exit::Conflict, code: "already_exists", message: message.into(), hint: None }
     }
 
-    /// No secret was given, and nobody can be asked for one.
-    pub fn no_secret() -> Self {
+    /// A secret or a password was not given, and nobody can be asked for it.
+    pub fn no_secret(noun: &str, variable: &str, option: &str) -> Self {
         Self {
             exit: Exit::Denied,
             code: "unauthenticated",
-            message: "no secret was given".into(),
-            hint: Some("set PORTUNUS_SECRET, or name a file with --secret-file".into()),
+            message: format!("no {noun} was given"),
+            hint: Some(format!("set {variable}, or name a file with {option}")),
         }
     }
 
@@ -127,6 +127,15 @@ impl Failure {
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.message = format!("{place}: {}", self.message);
         self
+    }
+
+    /// The same failure of what every holder of a token may do, and nobody else whatever the role.
+    #[must_use]
+    pub fn for_token_holders(self) -> Self {
+        if self.code != ErrorKind::Denied.code() {
+            return self;
+        }
+        self.hint("this is for the token of a document; `portunus whoami` shows the kind of this secret")
     }
 
     /// The kind, for the exit code.
@@ -175,7 +184,9 @@ impl From<portunus::Error> for Failure {
 
 fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
-        ErrorKind::Unauthenticated | ErrorKind::Denied => Exit::Denied,
+        ErrorKind::Unauthenticated | ErrorKind::Denied | ErrorKind::InvalidSecret | ErrorKind::Throttled => {
+            Exit::Denied
+        }
         ErrorKind::NotFound => Exit::NotFound,
         ErrorKind::AlreadyExists | ErrorKind::Constraint | ErrorKind::Conflict => Exit::Conflict,
         ErrorKind::Corrupt => Exit::Corrupt,
@@ -216,6 +227,8 @@ mod tests {
         for (kind, code) in [
             (ErrorKind::Unauthenticated, 3),
             (ErrorKind::Denied, 3),
+            (ErrorKind::InvalidSecret, 3),
+            (ErrorKind::Throttled, 3),
             (ErrorKind::NotFound, 4),
             (ErrorKind::AlreadyExists, 5),
             (ErrorKind::Constraint, 5),

@@ -7,6 +7,7 @@ mod demo;
 mod document_json;
 mod failure;
 mod files;
+mod new_secret;
 mod output;
 mod parse;
 mod progress;

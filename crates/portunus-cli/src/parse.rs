@@ -1,6 +1,6 @@
-//! What people type for terms, instants and lengths of time. It knows nothing of what they are for.
+//! What people type for terms, instants, lengths of time and whom a secret stands for. It knows nothing of what they are for.
 
-use portunus::{Timestamp, Value};
+use portunus::{SecretScope, Timestamp, Value};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -44,6 +44,11 @@ impl End {
             Self::When(when) => Some(when.instant(now)),
         }
     }
+}
+
+/// An instant that may not be, for people.
+pub fn optional_instant(instant: Option<Timestamp>) -> String {
+    instant.map_or_else(|| "never".into(), |at| at.to_string())
 }
 
 impl FromStr for Span {
@@ -99,6 +104,19 @@ impl FromStr for Term {
     }
 }
 
+/// What an admin key is narrowed to: a role, or the document of `@doc/COLLECTION/ID`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder(pub SecretScope);
+
+impl FromStr for Holder {
+    type Err = portunus::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // As in the text of a scoped secret, behind its mark.
+        format!("#{text}").parse().map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +147,16 @@ mod tests {
         check("2s", Some(Some(Timestamp(3_000_000))));
         check("1970-01-01T00:00:05Z", Some(Some(Timestamp(5_000_000))));
         check("tomorrow", None);
+    }
+
+    #[test]
+    fn a_holder_is_a_role_or_a_document() {
+        let holder = |text: &str| text.parse::<Holder>().unwrap().0;
+        assert_eq!(holder("server").role_name().map(ToString::to_string), Some("server".into()));
+        assert_eq!(holder("@doc/users/a/b#c").document_id(), Some(("users", "a/b#c")));
+        for wrong in ["", "@users/ann", "@doc/users", "@doc/users/", "a b", "x#y"] {
+            assert!(wrong.parse::<Holder>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use crate::args::Common;
 use crate::failure::{Failure, Result};
 use crate::secret_source::read_secret;
-use portunus::{BuiltInRole, DatabasePath, ErrorKind, Portunus, ReadView, Secret, SecretScope, WriteView};
+use portunus::{
+    BuiltInRole, DatabasePath, ErrorKind, HttpJwks, Portunus, ReadView, Secret, SecretScope, WriteView,
+};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The variable of the environment that names the store.
 const STORE_VARIABLE: &str = "PORTUNUS_STORE";
@@ -58,6 +61,11 @@ impl Session {
         Ok(self.db.begin_write(&self.secret)?)
     }
 
+    /// The store itself, for what takes more than one transaction, and the secret.
+    pub fn parts(&self) -> (&Portunus, &Secret) {
+        (&self.db, &self.secret)
+    }
+
     /// What the time is.
     pub fn now(&self) -> portunus::Timestamp {
         self.db.clock().now()
@@ -72,13 +80,25 @@ impl Session {
     }
 }
 
+/// Makes a change in one transaction, and closes the store again.
+///
+/// # Errors
+/// As [`Session::open`], [`Session::write`] and [`Session::close`].
+pub fn change<T>(common: &Common, run: impl FnMut(&mut WriteView) -> portunus::Result<T>) -> Result<T> {
+    let session = Session::open(common)?;
+    let done = session.write(run)?;
+    session.close()?;
+    Ok(done)
+}
+
 /// Opens the store that a command was told to work on.
 ///
 /// # Errors
 /// If none was named, or it cannot be opened.
 pub fn open_store(common: &Common) -> Result<Portunus> {
     let path = store_path(common)?;
-    let opened = Portunus::builder().sweep_every(None).open(&path);
+    let keys = Arc::new(HttpJwks::new());
+    let opened = Portunus::builder().sweep_every(None).jwks(keys).open(&path);
     opened.map_err(|error| {
         let kind = error.kind();
         let failure = Failure::from(error).at(path.display());
@@ -103,7 +123,8 @@ fn narrowed(common: &Common, secret: Secret) -> Secret {
     if common.within.is_none() && common.acting_as.is_none() {
         return secret;
     }
-    let role = common.acting_as.clone().unwrap_or_else(|| BuiltInRole::Admin.into());
+    let holder = common.acting_as.clone().map(|holder| holder.0);
+    let scope = holder.unwrap_or_else(|| SecretScope::role(BuiltInRole::Admin));
     let path = common.within.clone().unwrap_or_else(DatabasePath::here);
-    secret.scoped(&SecretScope::role(role).at(path))
+    secret.scoped(&scope.at(path))
 }

@@ -15,6 +15,15 @@ impl Table {
         Self { headings: headings.into_iter().map(Into::into).collect(), rows: Vec::new(), right: Vec::new() }
     }
 
+    /// What is known of one thing, each property on a line.
+    pub fn of_properties<N: Into<String>>(properties: impl IntoIterator<Item = (N, String)>) -> Self {
+        let mut table = Self::new(["property", "value"]);
+        for (name, value) in properties {
+            table.row([name.into(), value]);
+        }
+        table
+    }
+
     /// Sets columns, counted from 0, flush right, as numbers are read.
     #[must_use]
     pub fn right(mut self, columns: impl IntoIterator<Item = usize>) -> Self {

@@ -6,7 +6,7 @@ use crate::args::Common;
 use crate::confirm::confirm;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Session, change};
 use crate::table::Table;
 use clap::Subcommand;
 use definition::Definition;
@@ -48,9 +48,7 @@ impl Collection {
             Self::List => list(common, output),
             Self::Show { name } => show(&name, common, output),
             Self::Rename { name, new_name } => {
-                let session = Session::open(common)?;
-                session.write(|tx| tx.rename_collection(&name, &new_name))?;
-                session.close()?;
+                change(common, |tx| tx.rename_collection(&name, &new_name))?;
                 output.done(
                     || json!({"renamed": name, "name": new_name}),
                     &format!("renamed {name} to {new_name}"),
@@ -58,9 +56,7 @@ impl Collection {
             }
             Self::Drop { name } => {
                 confirm(common, &format!("delete the collection {name} with its documents"))?;
-                let session = Session::open(common)?;
-                session.write(|tx| tx.drop_collection(&name))?;
-                session.close()?;
+                change(common, |tx| tx.drop_collection(&name))?;
                 output.done(|| json!({"dropped": name}), &format!("deleted {name}"))
             }
         }

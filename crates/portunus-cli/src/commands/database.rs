@@ -4,7 +4,7 @@ use crate::args::Common;
 use crate::confirm::confirm;
 use crate::failure::Result;
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::table::Table;
 use clap::Subcommand;
 use portunus::{DatabaseInfo, DatabasePath, ReadView, Segment, WriteView};
@@ -105,9 +105,7 @@ fn change(
     what: &str,
     run: impl FnMut(&mut WriteView) -> portunus::Result<()>,
 ) -> Result {
-    let session = Session::open(common)?;
-    session.write(run)?;
-    session.close()?;
+    session::change(common, run)?;
     output.done(|| json!({what: path.to_string()}), &format!("{what} {path}"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::args::Common;
 use crate::failure::{Failure, Result};
-use crate::files::{create_private, write_secret};
+use crate::files::SecretFile;
 use crate::output::Output;
 use clap::Args;
 use portunus::{ErrorKind, Portunus, Secret};
@@ -33,13 +33,11 @@ impl Init {
     }
 
     fn with_key_file(&self, key_file: &Path, output: &mut Output) -> Result {
-        let file = create_private(key_file)?;
-        let made = create_store(&self.file).and_then(|(db, admin)| {
-            write_secret(&file, key_file, &admin).inspect_err(|_| remove(&db, &self.file))?;
-            Ok(db.close()?)
-        });
-        // Made here, and worth nothing without the store.
-        made.inspect_err(|_| drop(std::fs::remove_file(key_file)))?;
+        let file = SecretFile::create(key_file)?;
+        let (db, admin) = create_store(&self.file)?;
+        file.write(&admin).inspect_err(|_| remove(&db, &self.file))?;
+        db.close()?;
+        file.keep()?;
         let value =
             || json!({"store": self.file.display().to_string(), "key_file": key_file.display().to_string()});
         output.done(

@@ -1,17 +1,16 @@
-//! `key` and `whoami`: what opens the store, and who one is to it. It knows nothing of what keys are used for.
+//! `key`: what opens the store. It knows nothing of what keys are used for.
 
 use crate::args::Common;
 use crate::confirm::confirm;
 use crate::failure::Result;
-use crate::files::{create_private, write_secret};
+use crate::files::SecretFile;
+use crate::new_secret::{NewSecret, hand_over};
 use crate::output::Output;
-use crate::parse::{End, When};
-use crate::session::Session;
+use crate::parse::{End, When, optional_instant};
+use crate::session::{Session, change};
 use crate::table::Table;
 use clap::{Args, Subcommand};
-use portunus::{
-    CreatedKey, DatabasePath, Key as Listed, NewKey, Principal, PublicId, ReadView, RoleName, WriteView,
-};
+use portunus::{CreatedKey, DatabasePath, Key as Listed, NewKey, PublicId, ReadView, RoleName};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -63,10 +62,6 @@ pub struct CreateKey {
     key_file: Option<PathBuf>,
 }
 
-/// Show whom the secret stands for
-#[derive(Args)]
-pub struct Whoami {}
-
 impl Key {
     /// # Errors
     /// As the store's.
@@ -76,20 +71,19 @@ impl Key {
             Self::List => list(common, output),
             Self::Role { id, role } => {
                 let value = || json!({"id": id.to_string(), "role": role.to_string()});
-                change(common, output, value, &format!("{id} has the role {role} now"), |tx| {
-                    tx.set_key_role(id, role.as_str())
-                })
+                change(common, |tx| tx.set_key_role(id, role.as_str()))?;
+                output.done(value, &format!("{id} has the role {role} now"))
             }
             Self::Expire { id, when } => {
                 let value = || json!({"id": id.to_string()});
-                change(common, output, value, &format!("{id} ends at another time now"), |tx| {
-                    tx.set_key_expiry(id, when.instant(tx.now()))
-                })
+                change(common, |tx| tx.set_key_expiry(id, when.instant(tx.now())))?;
+                output.done(value, &format!("{id} ends at another time now"))
             }
             Self::Delete { id } => {
                 confirm(common, &format!("revoke the key {id}"))?;
                 let value = || json!({"deleted": id.to_string()});
-                change(common, output, value, &format!("revoked {id}"), |tx| tx.delete_key(id))
+                change(common, |tx| tx.delete_key(id))?;
+                output.done(value, &format!("revoked {id}"))
             }
         }
     }
@@ -98,32 +92,12 @@ impl Key {
 impl CreateKey {
     fn run(self, common: &Common, output: &mut Output) -> Result {
         let session = Session::open(common)?;
-        match &self.key_file {
-            None => {
-                let key = self.create(&session)?;
-                // A key that nobody has seen is of no use, and should not be there.
-                if let Err(failure) = show(&key, output) {
-                    session.write(|tx| tx.delete_key(key.id))?;
-                    return Err(failure);
-                }
-                output.note(&format!(
-                    "made the key {}; above is its secret, which cannot be shown again",
-                    key.id
-                ));
-            }
-            Some(path) => {
-                let file = create_private(path)?;
-                let made = self.create(&session).and_then(|key| {
-                    let written = write_secret(&file, path, &key.secret);
-                    written.inspect_err(|_| drop(session.write(|tx| tx.delete_key(key.id))))?;
-                    Ok(key)
-                });
-                let key = made.inspect_err(|_| drop(std::fs::remove_file(path)))?;
-                let value = || json!({"id": key.id.to_string(), "key_file": path.display().to_string()});
-                output
-                    .done(value, &format!("made the key {}, its secret is in {}", key.id, path.display()))?;
-            }
-        }
+        let file = self.key_file.as_deref().map(SecretFile::create).transpose()?;
+        let key = self.create(&session)?;
+        let made =
+            NewSecret { noun: "key", id: key.id.to_string(), more: Vec::new(), secret: &key.secret, file };
+        // A key that nobody has seen is of no use, and should not be there.
+        hand_over(made, None, output).inspect_err(|_| drop(session.write(|tx| tx.delete_key(key.id))))?;
         session.close()
     }
 
@@ -140,65 +114,6 @@ impl CreateKey {
         }
         session.write(|tx| tx.create_key(&key))
     }
-}
-
-impl Whoami {
-    /// # Errors
-    /// As the store's.
-    pub fn run(self, common: &Common, output: &mut Output) -> Result {
-        let session = Session::open(common)?;
-        let who: Principal = session.read(|tx| tx.principal().cloned())?;
-        let scope = who.scope().map(ToString::to_string);
-        let expires_at = who.expires_at().map(|at| at.to_string());
-        let identity = who.identity().map(|own| format!("{}/{}", own.collection(), own.document()));
-        let value = || {
-            json!({
-                "kind": who.kind().to_string(), "id": who.id().to_string(), "roles": roles(&who),
-                "database": who.database(), "identity": identity, "scope": scope, "expires_at": expires_at,
-            })
-        };
-        let table = || {
-            let mut table = Table::new(["kind", "id", "roles", "database", "identity", "scope", "expires"]);
-            let optional = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.into());
-            table.row([
-                who.kind().to_string(),
-                who.id().to_string(),
-                roles(&who).join(" "),
-                who.database().to_owned(),
-                optional(&identity, "-"),
-                optional(&scope, "-"),
-                optional(&expires_at, "never"),
-            ]);
-            table
-        };
-        output.value_or_table(value, table)
-    }
-}
-
-fn roles(who: &Principal) -> Vec<String> {
-    who.roles().iter().map(ToString::to_string).collect()
-}
-
-fn show(key: &CreatedKey, output: &mut Output) -> Result {
-    if output.is_json() {
-        output.json(&json!({"id": key.id.to_string(), "secret": key.secret.expose()}))?;
-    } else {
-        output.line(key.secret.expose())?;
-    }
-    output.finish()
-}
-
-fn change(
-    common: &Common,
-    output: &mut Output,
-    value: impl FnOnce() -> Json,
-    note: &str,
-    run: impl FnMut(&mut WriteView) -> portunus::Result<()>,
-) -> Result {
-    let session = Session::open(common)?;
-    session.write(run)?;
-    session.close()?;
-    output.done(value, note)
 }
 
 fn list(common: &Common, output: &mut Output) -> Result {
@@ -238,7 +153,7 @@ fn table(keys: &[Listed]) -> Table {
             key.role.to_string(),
             database,
             key.created_at.to_string(),
-            key.expires_at.map_or_else(|| "never".into(), |at| at.to_string()),
+            optional_instant(key.expires_at),
         ]);
     }
     table

@@ -1,14 +1,12 @@
 //! Where the demo leaves its files, and which files it may take away: its own, and never one that is no store.
 
 use crate::failure::{Failure, Result};
+use crate::files::{begins_with, beside};
 use portunus::{ErrorKind, Portunus};
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// How the file of a key begins.
-const KEY_PREFIX: &[u8] = b"pk_";
+const KEY_PREFIX: &str = "pk_";
 
 /// The files of one demo. They are taken away again if it does not come to its end.
 pub(super) struct Place {
@@ -105,12 +103,6 @@ impl Drop for Scratch {
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    name.into()
-}
-
 /// Whether there is a file that may be replaced.
 ///
 /// # Errors
@@ -135,9 +127,7 @@ fn is_store(path: &Path) -> Result<bool> {
 }
 
 fn is_key_file(path: &Path) -> Result<bool> {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(3).read_to_end(&mut start));
-    Ok(read.is_ok() && start == KEY_PREFIX)
+    Ok(begins_with(path, KEY_PREFIX))
 }
 
 #[cfg(test)]

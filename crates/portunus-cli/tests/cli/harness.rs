@@ -51,7 +51,9 @@ impl World {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portunus"));
         command.current_dir(self.folder.path()).args(args).stdin(Stdio::null());
-        command.env_remove("PORTUNUS_SECRET").env_remove("PORTUNUS_STORE");
+        for variable in ["PORTUNUS_SECRET", "PORTUNUS_STORE", "PORTUNUS_PASSWORD", "PORTUNUS_NEW_PASSWORD"] {
+            command.env_remove(variable);
+        }
         command
     }
 

@@ -11,9 +11,12 @@ mod demo;
 mod files;
 mod harness;
 mod import;
+mod jwts;
 mod keys;
+mod logins;
 mod pipes;
 mod secrets;
+mod tokens;
 
 /// Whole sessions, one file for each noun; `[..]` stands for what differs from run to run.
 #[test]
@@ -21,6 +24,8 @@ fn transcripts() {
     trycmd::TestCases::new()
         .env("PORTUNUS_SECRET", "")
         .env("PORTUNUS_STORE", "")
+        .env("PORTUNUS_PASSWORD", "")
+        .env("PORTUNUS_NEW_PASSWORD", "")
         .env("COLUMNS", "200")
         .case("tests/cmd/*.trycmd");
 }

@@ -3,7 +3,7 @@
 use crate::harness::World;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 39] = [
+const COMMANDS: [&[&str]; 75] = [
     &[],
     &["init"],
     &["demo"],
@@ -40,7 +40,43 @@ const COMMANDS: [&[&str]; 39] = [
     &["key", "role"],
     &["key", "expire"],
     &["key", "delete"],
+    &["token"],
+    &["token", "create"],
+    &["token", "list"],
+    &["token", "show"],
+    &["token", "retarget"],
+    &["token", "expire"],
+    &["token", "delete"],
+    &["login"],
+    &["refresh"],
+    &["logout"],
+    &["credential"],
+    &["credential", "set"],
+    &["credential", "import"],
+    &["credential", "show"],
+    &["credential", "verify"],
+    &["credential", "change"],
+    &["credential", "disable"],
+    &["credential", "enable"],
+    &["credential", "delete"],
     &["whoami"],
+    &["role"],
+    &["role", "define"],
+    &["role", "list"],
+    &["role", "rename"],
+    &["role", "delete"],
+    &["procedure"],
+    &["procedure", "define"],
+    &["procedure", "list"],
+    &["procedure", "delete"],
+    &["provider"],
+    &["provider", "define"],
+    &["provider", "list"],
+    &["provider", "show"],
+    &["provider", "rename"],
+    &["provider", "not-before"],
+    &["provider", "deny"],
+    &["provider", "delete"],
     &["check"],
     &["stats"],
 ];
@@ -63,7 +99,9 @@ fn no_help_shows_what_is_in_the_environment() {
     for words in texts {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut command = world.command(&words);
-        command.env("PORTUNUS_SECRET", canary).env("PORTUNUS_STORE", canary);
+        for variable in ["PORTUNUS_SECRET", "PORTUNUS_STORE", "PORTUNUS_PASSWORD", "PORTUNUS_NEW_PASSWORD"] {
+            command.env(variable, canary);
+        }
         let said = world.said(command.output().unwrap());
         assert!(said.code == 0 || words == ["nonsense"], "{words:?}: {}", said.err);
         assert!(!said.out.contains("canary") && !said.err.contains("canary"), "{words:?}");
@@ -102,6 +140,11 @@ fn a_secret_comes_from_a_file_the_environment_or_standard_input_and_no_argument(
     world.with_input(&["whoami", "--store", "s", "--secret-file", "-"], "").failed(2, "empty");
     let said = world.with_input(&["put", "notes", "n1", "--store", "s", "--secret-file", "-"], &key);
     said.failed(2, "both the secret and the document");
+    let said = world.with_input(
+        &["login", "users", "--id", "ann", "--password-file", "-", "--store", "s", "--secret-file", "-"],
+        &key,
+    );
+    said.failed(2, "only one secret");
     world.run(&["whoami", "--store", "s", "--secret", "swordfish"]).failed(2, "unexpected argument");
 }
 
