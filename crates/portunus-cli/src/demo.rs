@@ -3,6 +3,8 @@
 
 mod data;
 mod figures;
+mod issuer;
+mod people;
 mod place;
 mod raw;
 mod report;
@@ -16,6 +18,7 @@ use crate::failure::Result;
 use crate::output::Output;
 use clap::Args;
 use figures::Extent;
+use people::People;
 use place::Place;
 use std::path::PathBuf;
 use world::World;
@@ -48,9 +51,11 @@ impl Demo {
         };
         output.note("importing the flights of January 2013 from New York");
         let world = World::make(&place)?;
-        output.note("revoking a key and closing a database, and looking with every secret");
-        let turns = turns::of_events(&world)?;
-        let sights = sights::of_all(&world)?;
+        output.note("logging people in, by passwords and from elsewhere");
+        let people = People::make(&world)?;
+        output.note("revoking a key, closing a database and logging out, and looking with every secret");
+        let turns = turns::of_events(&world, &people)?;
+        let sights = sights::of_all(&world, &people)?;
         world.reopen_ewr()?;
         output.note("measuring, beside raw redb with the same bytes");
         let figures = figures::measure(&world, &place, &Extent::of(self.quick))?;
@@ -60,6 +65,7 @@ impl Demo {
             &report::Report {
                 place: &place,
                 world: &world,
+                people: &people,
                 sights: &sights,
                 turns: &turns,
                 figures: &figures,

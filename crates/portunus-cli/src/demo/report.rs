@@ -1,6 +1,7 @@
 //! What the demo tells: tables for people, one object for programs. It shows no secret.
 
 use super::figures::Figures;
+use super::people::{Attempt, People};
 use super::place::Place;
 use super::sights::{Seen, Sight};
 use super::turns::Turn;
@@ -14,6 +15,7 @@ use serde_json::{Value as Json, json};
 pub(super) struct Report<'d> {
     pub place: &'d Place,
     pub world: &'d World,
+    pub people: &'d People,
     pub sights: &'d [Sight],
     pub turns: &'d [Turn],
     pub figures: &'d Figures,
@@ -34,6 +36,7 @@ pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
     section("The secrets", &secrets(report.sights))?;
     section("What each secret sees", &sees(report.sights))?;
     section("What each secret may do", &may(report.sights))?;
+    section("What comes of logins", &logins(&report.people.logins))?;
     section("What becomes of open transactions", &turns(report.turns))?;
     section("What it costs, beside raw redb (medians of the same run)", &costs(report.figures))?;
     output.line("Go on from here")?;
@@ -44,7 +47,7 @@ pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
 }
 
 fn tree(world: &World) -> Table {
-    let mut table = Table::new(["database", "documents"]).right([1]);
+    let mut table = Table::new(["database", "imported documents"]).right([1]);
     for (path, count) in &world.documents {
         table.row([here_or(path), count.to_string()]);
     }
@@ -85,6 +88,14 @@ fn may(sights: &[Sight]) -> Table {
             Err(code) => row.push((*code).into()),
         }
         table.row(row);
+    }
+    table
+}
+
+fn logins(logins: &[Attempt]) -> Table {
+    let mut table = Table::new(["name", "password", "outcome"]);
+    for attempt in logins {
+        table.row([attempt.who, attempt.password, &attempt.outcome]);
     }
     table
 }
@@ -143,6 +154,7 @@ fn commands(place: &Place) -> Vec<String> {
         with("db list"),
         with("scan flights --index origin,dest --equal JFK --equal LAX --limit 5"),
         with("scan flights --count --in jfk/b6 --as server-readonly"),
+        with("whoami --in jfk --as @doc/staff/ann"),
         with("key create --role server-readonly --for lga --expires 30d"),
         with("check"),
     ]
@@ -169,6 +181,9 @@ fn to_json(report: &Report<'_>) -> Json {
         "key_file": report.place.key_file().display().to_string(),
         "databases": documents.map(|(path, count)| json!({"path": path, "documents": count})).collect::<Json>(),
         "secrets": report.sights.iter().map(sight).collect::<Json>(),
+        "logins": report.people.logins.iter().map(|attempt| json!({
+            "who": attempt.who, "password": attempt.password, "outcome": attempt.outcome,
+        })).collect::<Json>(),
         "turns": report.turns.iter().map(|turn| json!({
             "what": turn.what, "before": turn.before, "then": turn.event, "after": turn.after,
         })).collect::<Json>(),

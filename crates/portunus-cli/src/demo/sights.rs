@@ -1,5 +1,6 @@
 //! What each secret sees and may do. Everything here goes through the same door as any application's.
 
+use super::people::{DATABASE, People, ROLE};
 use super::world::{World, path_of};
 use crate::failure::Result;
 use portunus::{
@@ -38,7 +39,7 @@ pub(super) struct Seen {
 ///
 /// # Errors
 /// What the store reports, other than what a sight is.
-pub(super) fn of_all(world: &World) -> Result<Vec<Sight>> {
+pub(super) fn of_all(world: &World, people: &People) -> Result<Vec<Sight>> {
     let mut sights = vec![sight(world, "head office", "first key", "", "admin", &world.admin)?];
     for holder in world.holders() {
         let kind = match holder.name {
@@ -60,10 +61,30 @@ pub(super) fn of_all(world: &World) -> Result<Vec<Sight>> {
         "server-readonly",
         &reaching,
     )?);
+    sights.extend(of_people(world, people)?);
     let (_, foreign) = Portunus::in_memory()?;
     sights.push(sight(world, "stranger", "key of another store", "", "admin", &foreign)?);
     sights.push(sight(world, "typist", "key, mistyped", "", "admin", &mistyped(&world.admin))?);
     Ok(sights)
+}
+
+/// Looks with what people have to show: tokens, and JWTs from elsewhere.
+fn of_people(world: &World, people: &People) -> Result<Vec<Sight>> {
+    let as_admin = people.ann.scoped(&SecretScope::role(BuiltInRole::Admin));
+    let as_ann = world.admin.scoped(&SecretScope::document("staff", "ann")?.at(path_of(DATABASE)?));
+    let shown = [
+        ("ann", "token", ROLE, &people.ann),
+        ("ann, by single sign-on", "JWT", ROLE, &people.ann_by_sign_on),
+        ("head office, as ann", "key, for a document", ROLE, &as_ann),
+        ("ann, as admin", "token, must not be scoped", "admin", &as_admin),
+        ("ann, hours ago", "JWT, expired", ROLE, &people.ann_long_ago),
+        ("bob", "token, logged out", ROLE, &people.bob),
+        ("forger", "JWT, signed by another", ROLE, &people.forged),
+    ];
+    shown
+        .into_iter()
+        .map(|(name, kind, role, secret)| sight(world, name, kind, DATABASE, role, secret))
+        .collect()
 }
 
 /// The same text but for its last character.

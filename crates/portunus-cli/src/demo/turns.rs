@@ -1,8 +1,9 @@
 //! Transactions whose secret loses its right while they are open: they stop at once, and commit nothing.
 
+use super::people::People;
 use super::world::World;
 use crate::failure::Result;
-use portunus::{Durability, ReadView};
+use portunus::{Durability, Logout, ReadView};
 
 /// Something that was possible, and then is not, or is again.
 pub(super) struct Turn {
@@ -12,13 +13,14 @@ pub(super) struct Turn {
     pub after: String,
 }
 
-/// Revokes a key and closes a database, with transactions of theirs open.
+/// Revokes a key, closes a database and logs somebody out, with transactions of theirs open.
 ///
 /// # Errors
 /// What the store reports, other than what a turn is about.
-pub(super) fn of_events(world: &World) -> Result<Vec<Turn>> {
+pub(super) fn of_events(world: &World, people: &People) -> Result<Vec<Turn>> {
     let mut turns = revoked(world)?;
     turns.extend(disabled(world)?);
+    turns.extend(logged_out(world, people)?);
     Ok(turns)
 }
 
@@ -66,6 +68,21 @@ fn disabled(world: &World) -> Result<Vec<Turn>> {
     Ok(vec![
         Turn { what: "ewr desk reads", before, event: EVENT, after },
         Turn { what: "ewr desk begins anew", before: "opened".into(), event: EVENT, after: anew.into() },
+    ])
+}
+
+fn logged_out(world: &World, people: &People) -> Result<Vec<Turn>> {
+    const EVENT: &str = "he logs out";
+    let reading = world.db().begin_read(&people.bob)?;
+    let before = read(&reading);
+
+    world.db().write(&people.bob, |tx| tx.logout(Logout::Here))?;
+
+    let after = read(&reading);
+    let anew = world.db().begin_read(&people.bob).map_or_else(|error| error.code(), |_| "opened");
+    Ok(vec![
+        Turn { what: "bob reads", before, event: EVENT, after },
+        Turn { what: "bob begins anew", before: "opened".into(), event: EVENT, after: anew.into() },
     ])
 }
 

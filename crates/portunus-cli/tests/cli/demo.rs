@@ -34,9 +34,25 @@ fn the_demo_tells_machines_what_each_secret_saw() {
     check("jetblue at jfk", 617, 617, "yes", "denied");
     check("visitor", 0, 0, "denied", "denied");
     check("head office, at jfk", 1_556, 617, "denied", "denied");
-    for name in ["contractor", "ewr desk", "operations, at jfk", "stranger", "typist"] {
+    for name in ["ann", "ann, by single sign-on", "head office, as ann"] {
+        check(name, 1_556, 617, "yes", "denied");
+    }
+    for name in [
+        "contractor",
+        "ewr desk",
+        "operations, at jfk",
+        "stranger",
+        "typist",
+        "ann, as admin",
+        "ann, hours ago",
+        "bob",
+        "forger",
+    ] {
         assert_eq!(secret(&demo, name)["error"], "unauthenticated", "{name}");
     }
+    let outcomes: Vec<&Json> =
+        demo["logins"].as_array().unwrap().iter().map(|login| &login["outcome"]).collect();
+    assert_eq!(outcomes, ["a token", "invalid_secret", "invalid_secret"]);
     for turn in demo["turns"].as_array().unwrap() {
         let expected = if turn["what"] == "the flight itself" { "as imported" } else { "unauthenticated" };
         assert_eq!(turn["after"], expected, "{turn}");
