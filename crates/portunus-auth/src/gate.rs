@@ -143,10 +143,12 @@ impl Gate {
         Self::with_tree(Tree::open_on(open, &options.tree)?, options)
     }
 
-    /// Begins to read, as whoever the secret stands for.
+    /// Begins to read, as whoever the secret stands for. With a JWT whose key is not there yet, that is fetched first, and
+    /// this may take some seconds.
     ///
     /// # Errors
-    /// `Unauthenticated` if it opens nothing, for whatever reason; `Closed`, `Corrupt`, `Io`.
+    /// `Unauthenticated` if it opens nothing, for whatever reason; `Conflict` if the access provider of a JWT changed each
+    /// time that it was verified; `Closed`, `Corrupt`, `Io`.
     pub fn begin_read(&self, secret: &Secret) -> Result<ReadView> {
         self.read_as(secret, None)
     }

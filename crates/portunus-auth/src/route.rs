@@ -86,18 +86,19 @@ impl Ways {
     /// # Errors
     /// `Corrupt` if a route has not its form; as every read.
     pub(crate) fn lead(&self, reader: &TreeReader) -> Result<Lead> {
-        let mut found = None;
+        let (mut found, mut names_another) = (None, false);
         for way in &self.0 {
             match ends(reader, &way.of_issuer, 2)?.as_slice() {
-                [] if way.is_own && !ends(reader, &way.of_audience, 1)?.is_empty() => {
-                    return Ok(Lead::Several);
-                }
-                [] => {}
+                [] => names_another |= way.is_own && !ends(reader, &way.of_audience, 1)?.is_empty(),
                 [only] if found.is_none() => found = Some(*only),
                 _ => return Ok(Lead::Several),
             }
         }
-        Ok(found.map_or(Lead::Nowhere, Lead::To))
+        Ok(match found {
+            Some(_) if names_another => Lead::Several,
+            Some(end) => Lead::To(end),
+            None => Lead::Nowhere,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{KnownKey, Opened, Opener, Proof, Proven, resolve};
 use crate::Result;
 use crate::mac::TAG_BYTES;
 use crate::principal::Principal;
-use crate::refusal::OpenError;
+use crate::refusal::{OpenError, Refusal, Refused};
 use crate::route::{RouteEnd, Ways};
 use portunus_scope::{Tree, TreeReader};
 use std::sync::Arc;
@@ -31,7 +31,8 @@ impl Opener {
             let proof = Proof { proven: Proven::Jwt(proven), procedure: procedure.cloned() };
             let reader = tree.begin_read()?;
             match resolve(&reader, &proof) {
-                Err(OpenError::Changed) => {}
+                // What there is instead now may take it as well.
+                Err(OpenError::Changed | OpenError::Refused(Refused { why: Refusal::Provider, .. })) => {}
                 other => return Ok(self.keep(key(), reader, proof, other?)?),
             }
         }

@@ -6,7 +6,7 @@ use crate::outside::{ISSUER, KEYS_URL, Outside, audience, changed, check};
 use crate::world::{denied, path};
 use portunus_auth::{
     Action, Collection, Durability, Error, Expiry, GateOptions, NewToken, Procedure, Provider, ReadView,
-    Role, Secret,
+    Result, Role, Secret, Timestamp, WriteView,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -150,6 +150,44 @@ fn what_is_remembered_ends_with_the_provider_as_it_was() {
         });
         it.world.opens(&good);
     });
+}
+
+#[test]
+fn a_provider_that_changes_while_its_keys_are_fetched_is_the_one_that_it_became() {
+    type Change = fn(&mut WriteView, Provider) -> Result<()>;
+    let changes: [(Change, Option<&[&str]>); 5] = [
+        (|tx, right| tx.define_provider(right.role("author")), Some(&["author"])),
+        (|tx, right| tx.define_provider(right.role("author").token_type("at+jwt")), None),
+        (|tx, _| tx.delete_provider("staff"), None),
+        (|tx, _| tx.set_provider_not_before("staff", Some(Timestamp::MAX)), None),
+        (
+            |tx, right| {
+                tx.delete_provider("staff")?;
+                tx.define_provider(right.role("author"))
+            },
+            Some(&["author"]),
+        ),
+    ];
+    for (change, roles) in changes {
+        check(|it| {
+            it.key_sets.withdraw(KEYS_URL);
+            it.define(it.fetching().role("reader"));
+            it.world.refuses(&it.good());
+            it.world.advance(REFETCH_EVERY);
+            it.key_sets.publish(KEYS_URL, [&it.signer]);
+            let (gate, admin, provider) = (it.world.gate.clone(), it.admin(), it.fetching());
+            it.key_sets.meanwhile(move || {
+                let mut view = gate.begin_write(&admin).unwrap();
+                change(&mut view, provider).unwrap();
+                view.commit(Durability::Immediate).unwrap();
+            });
+            match roles {
+                Some(roles) => assert_eq!(it.roles(&it.good()), roles),
+                None => it.world.refuses(&it.good()),
+            }
+            assert_eq!(it.key_sets.fetches(), 2);
+        });
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn random_bytes(secret: &Secret) -> Vec<u8> {
     bytes
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+pub fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 

@@ -26,6 +26,7 @@ mod hostile;
 mod issuer;
 mod jwt;
 mod leaks;
+mod leaks_jwt;
 mod login;
 mod login_races;
 mod mint;

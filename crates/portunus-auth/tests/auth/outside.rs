@@ -20,7 +20,11 @@ pub const KEYS_URL: &str = "https://issuer.example/keys";
 pub struct KeySets {
     sets: Mutex<HashMap<String, String>>,
     fetches: AtomicUsize,
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+/// What happens during a fetch.
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl KeySets {
     pub fn publish<'s>(&self, url: &str, signers: impl IntoIterator<Item = &'s Signer>) {
@@ -35,6 +39,11 @@ impl KeySets {
         self.sets.lock().remove(url);
     }
 
+    /// Lets something happen during the next fetch.
+    pub fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock() = Some(Box::new(happens));
+    }
+
     pub fn fetches(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
     }
@@ -44,6 +53,9 @@ impl JwksSource for KeySets {
     fn fetch(&self, url: &str) -> std::result::Result<Vec<u8>, JwksError> {
         let found = self.sets.lock().get(url).cloned();
         self.fetches.fetch_add(1, Ordering::SeqCst);
+        if let Some(happens) = self.meanwhile.lock().take() {
+            happens();
+        }
         found.map(String::into_bytes).ok_or(JwksError::Status(404))
     }
 }
