@@ -24,7 +24,7 @@ fn roles(world: &World, secret: &Secret) -> Vec<String> {
 }
 
 #[test]
-fn an_administrator_narrows_its_key_to_a_role_of_the_database_s_own() {
+fn acceptance_021_an_administrator_narrows_its_key_to_a_role_of_the_database_s_own() {
     settled(|world| {
         let narrowed = world.admin.scoped(&scope("@acme/eu#reader"));
         assert_eq!(
@@ -50,7 +50,7 @@ fn an_administrator_narrows_its_key_to_a_role_of_the_database_s_own() {
 }
 
 #[test]
-fn every_segment_of_a_scope_is_renamed_deleted_made_again_and_disabled() {
+fn acceptance_028_and_029_every_segment_of_a_scope_is_renamed_deleted_made_again_and_disabled() {
     for target in ["#admin", "#reader", "#@doc/users/ann"] {
         settled(|world| {
             let narrowed = world.admin.scoped(&scope(&format!("@acme/eu{target}")));
@@ -95,7 +95,7 @@ fn every_segment_of_a_scope_is_renamed_deleted_made_again_and_disabled() {
 }
 
 #[test]
-fn whoever_acts_as_a_document_has_its_roles_and_no_power_of_the_key() {
+fn acceptance_025_whoever_acts_as_a_document_has_its_roles_and_no_power_of_the_key() {
     settled(|world| {
         let ann = world.as_document("acme/eu", "ann");
         let view = world.gate.begin_read(&ann).unwrap();
@@ -129,7 +129,7 @@ fn whoever_acts_as_a_document_has_its_roles_and_no_power_of_the_key() {
 }
 
 #[test]
-fn a_server_s_key_acts_as_a_document_of_its_own_database_alone() {
+fn acceptance_023_a_server_s_key_acts_as_a_document_of_its_own_database_alone() {
     settled(|world| {
         let (_, server) = world.key("acme/eu", "server");
         let ann = server.scoped(&scope("#@doc/users/ann"));
@@ -147,7 +147,7 @@ fn a_server_s_key_acts_as_a_document_of_its_own_database_alone() {
 }
 
 #[test]
-fn no_other_key_and_no_token_is_narrowed() {
+fn acceptance_024_and_031_no_other_key_and_no_token_is_narrowed() {
     settled(|world| {
         let inside = world.inside("acme/eu");
         let everything = Resource::ALL.into_iter().fold(Role::new("everything"), |role, resource| {
