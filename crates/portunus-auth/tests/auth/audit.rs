@@ -366,7 +366,8 @@ fn nothing_secret_is_in_any_record() {
         gate.begin_read(secret).unwrap();
         gate.begin_read(&secret.scoped(&scope("#@doc/users/nobody"))).unwrap_err();
         let text = secret.expose();
-        gate.begin_read(&Secret::new(format!("{}x", &text[..text.len() - 1]))).unwrap_err();
+        let last = if text.ends_with('x') { 'y' } else { 'x' };
+        gate.begin_read(&Secret::new(format!("{}{last}", &text[..text.len() - 1]))).unwrap_err();
     }
     gate.begin_read(&Secret::from("eyJhbGciOiJub25lIn0.eyJpc3MiOiJtYWxsb3J5In0.c2lnbmF0dXJl")).unwrap_err();
     gate.flush_audit().unwrap();
