@@ -349,8 +349,7 @@ fn view_of(gate: &Gate, secret: &Secret) -> ReadView {
 #[test]
 fn the_trace_tells_of_the_same_and_never_of_a_secret() {
     let world = World::new(64);
-    let kept = crate::leaks::Kept::default();
-    let (secret, id) = tracing::subscriber::with_default(kept.clone(), || {
+    let ((secret, id), text) = crate::trace::heard(|| {
         let made = world.write(&world.admin, |tx| tx.create_key(NewKey::new("server").named("importer")));
         world.gate.begin_read(&made.secret).unwrap();
         denied(
@@ -362,7 +361,6 @@ fn the_trace_tells_of_the_same_and_never_of_a_secret() {
         );
         (made.secret, made.id)
     });
-    let text = kept.text();
     assert!(text.contains(&format!("KeyCreated {{ key: PublicId({id})")), "{text}");
     assert!(text.contains("action=create resource=role"), "{text}");
     for part in random_text(&secret).as_bytes().windows(5) {

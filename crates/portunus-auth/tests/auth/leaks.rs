@@ -1,16 +1,14 @@
 //! A secret is nowhere but in its own text: not in the file, not in what is printed, not in what is traced.
 
 use crate::people::{People, RIGHT, WRONG, commit, login, password};
+use crate::trace::heard;
 use crate::world::{START, World, path};
 use portunus_auth::{
     Collection, Durability, Gate, GateOptions, ManualClock, NewKey, RefreshTerms, Secret, Sessions,
     ThrottleLimits, TreeOptions,
 };
 use serde_json::json;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber, span};
+use std::sync::Arc;
 
 /// The base-62 text of a secret's random part.
 pub fn random_text(secret: &Secret) -> &str {
@@ -136,48 +134,6 @@ fn no_debugging_form_shows_a_secret() {
     }
 }
 
-/// A subscriber that keeps the text of every event.
-#[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<String>>);
-
-impl Kept {
-    pub fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-struct Line<'t>(&'t mut String);
-
-impl Visit for Line<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        write!(self.0, "{field}={value:?} ").unwrap();
-    }
-}
-
-impl Subscriber for Kept {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut text = self.0.lock().unwrap();
-        event.record(&mut Line(&mut text));
-        text.push('\n');
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
 #[test]
 fn the_trace_has_the_reason_and_never_the_secret() {
     let world = World::new(0);
@@ -211,21 +167,16 @@ fn the_trace_has_the_reason_and_never_the_secret() {
         ("scope", world.key("", "server").1.scoped(&"#none".parse().unwrap())),
         ("role", world.admin.scoped(&"#editor".parse().unwrap())),
     ];
-    let kept = Kept::default();
-    tracing::subscriber::with_default(kept.clone(), || {
-        for (reason, secret) in &cases {
-            kept.0.lock().unwrap().clear();
-            world.refuses(secret);
-            let text = kept.text();
-            assert_eq!(text.matches(&format!("reason={reason} ")).count(), 2, "{reason}: {text}");
-            assert!(!text.contains("swordfish"));
-            if secret.expose().len() >= 57 {
-                for part in random_text(secret).as_bytes().windows(5) {
-                    assert!(!text.contains(std::str::from_utf8(part).unwrap()), "{reason}: {text}");
-                }
+    for (reason, secret) in &cases {
+        let ((), text) = heard(|| world.refuses(secret));
+        assert_eq!(text.matches(&format!("reason={reason} ")).count(), 2, "{reason}: {text}");
+        assert!(!text.contains("swordfish"));
+        if secret.expose().len() >= 57 {
+            for part in random_text(secret).as_bytes().windows(5) {
+                assert!(!text.contains(std::str::from_utf8(part).unwrap()), "{reason}: {text}");
             }
         }
-    });
+    }
 }
 
 /// The base-62 checksum of what is before it, reckoned anew.
@@ -253,25 +204,21 @@ fn the_trace_has_why_a_login_failed_and_never_what_was_typed() {
         throttle_credential: ThrottleLimits::new(1, std::time::Duration::from_secs(30)).unwrap(),
         ..GateOptions::default()
     });
-    let kept = Kept::default();
-    tracing::subscriber::with_default(kept.clone(), || {
-        for (reason, name, text) in [
-            ("unknown_identity", "nobody", RIGHT),
-            ("no_credential", "bob", RIGHT),
-            ("credential_disabled", "carl", RIGHT),
-            ("unknown_identity", "dora", RIGHT),
-            ("wrong_password", "ann", WRONG),
-            ("throttled", "ann", WRONG),
-        ] {
-            kept.0.lock().unwrap().clear();
-            assert!(people.world.gate.login(&people.app, login(name, text)).is_err());
-            let told = kept.0.lock().unwrap().clone();
-            assert_eq!(told.matches(&format!("reason={reason} ")).count(), 1, "{reason}: {told}");
-            for hidden in [RIGHT, WRONG, "example.org", "$argon2id"] {
-                assert!(!told.contains(hidden), "{reason}: {told}");
-            }
+    for (reason, name, text) in [
+        ("unknown_identity", "nobody", RIGHT),
+        ("no_credential", "bob", RIGHT),
+        ("credential_disabled", "carl", RIGHT),
+        ("unknown_identity", "dora", RIGHT),
+        ("wrong_password", "ann", WRONG),
+        ("throttled", "ann", WRONG),
+    ] {
+        let (failed, told) = heard(|| people.world.gate.login(&people.app, login(name, text)));
+        assert!(failed.is_err());
+        assert_eq!(told.matches(&format!("reason={reason} ")).count(), 1, "{reason}: {told}");
+        for hidden in [RIGHT, WRONG, "example.org", "$argon2id"] {
+            assert!(!told.contains(hidden), "{reason}: {told}");
         }
-    });
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A JWT is nowhere but in its own text: not in the file, not in what is traced, not in what is printed.
 
-use crate::leaks::{Kept, holds};
+use crate::leaks::holds;
 use crate::mint::{Signer, key_set};
 use crate::outside::{ISSUER, KEYS_URL, Outside};
+use crate::trace::heard;
 use crate::world::path;
 use portunus_auth::{
     Action, Collection, Durability, Gate, GateOptions, ManualClock, Role, Secret, TreeOptions,
@@ -77,9 +78,7 @@ fn the_trace_has_the_reason_and_never_the_token() {
         for principals_max in [0, 64] {
             let it = Outside::new(principals_max);
             let secret = prepare(&it);
-            let kept = Kept::default();
-            tracing::subscriber::with_default(kept.clone(), || it.world.refuses(&secret));
-            let text = kept.text();
+            let ((), text) = heard(|| it.world.refuses(&secret));
             assert_eq!(text.matches(&format!("reason={reason} ")).count(), 2, "{reason}: {text}");
             shows_nothing(&text, &secret);
             assert_eq!(format!("{secret:?}"), "Secret(…)");
