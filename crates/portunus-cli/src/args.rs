@@ -85,6 +85,8 @@ pub enum Command {
     Procedure(commands::procedure::Procedure),
     #[command(subcommand)]
     Provider(commands::provider::Provider),
+    #[command(subcommand)]
+    Audit(commands::audit::Audit),
     Check(commands::check::Check),
     Stats(commands::store::Stats),
     Sweep(commands::store::Sweep),

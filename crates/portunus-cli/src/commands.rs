@@ -1,5 +1,6 @@
 //! The run of one command: what it was told, what it does, and how it ends. Each command is in a file of its noun.
 
+pub mod audit;
 pub mod check;
 pub mod collection;
 pub mod completions;
@@ -84,6 +85,7 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Role(command) => command.run(&common, output),
         Command::Procedure(command) => command.run(&common, output),
         Command::Provider(command) => command.run(&common, output),
+        Command::Audit(command) => command.run(&common, output),
         Command::Check(command) => command.run(&common, output),
         Command::Stats(command) => command.run(&common, output),
         Command::Sweep(command) => command.run(&common, output),

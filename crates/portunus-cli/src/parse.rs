@@ -17,6 +17,10 @@ pub enum When {
     In(Duration),
 }
 
+/// An instant, or a length of time ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Past(When);
+
 /// An end that something may have, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -32,6 +36,16 @@ impl When {
         match self {
             Self::At(instant) => instant,
             Self::In(length) => now.saturating_add(length),
+        }
+    }
+}
+
+impl Past {
+    /// The instant, if it is `now`.
+    pub fn instant(self, now: Timestamp) -> Timestamp {
+        match self.0 {
+            When::At(instant) => instant,
+            When::In(length) => now.saturating_sub(length),
         }
     }
 }
@@ -80,6 +94,16 @@ impl FromStr for When {
         let instant = text.parse::<Timestamp>();
         instant.map(Self::At).map_err(|_| {
             "write an instant as in 2027-01-31T12:00:00Z, or a length of time from now on as in 90m or 30d".into()
+        })
+    }
+}
+
+impl FromStr for Past {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_: String| {
+            "write an instant as in 2027-01-31T12:00:00Z, or a length of time ago as in 90m or 30d".into()
         })
     }
 }
@@ -147,6 +171,17 @@ mod tests {
         check("2s", Some(Some(Timestamp(3_000_000))));
         check("1970-01-01T00:00:05Z", Some(Some(Timestamp(5_000_000))));
         check("tomorrow", None);
+    }
+
+    #[test]
+    fn a_length_of_time_in_the_past_is_counted_back() {
+        let now = Timestamp(5_000_000);
+        let check = |text: &str, instant: Option<Timestamp>| {
+            assert_eq!(text.parse::<Past>().ok().map(|past| past.instant(now)), instant, "{text:?}");
+        };
+        check("2s", Some(Timestamp(3_000_000)));
+        check("1970-01-01T00:00:07Z", Some(Timestamp(7_000_000)));
+        check("yesterday", None);
     }
 
     #[test]

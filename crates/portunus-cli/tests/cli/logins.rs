@@ -119,6 +119,19 @@ fn a_login_goes_on_from_file_to_file_and_a_copy_ends_it() {
     assert_eq!(world.names(), ["copied", "k", "other", "password", "r", "s", "t"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_login_that_cannot_be_shown_leaves_no_token() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let world = with_ann();
+    let args = ["login", "users", "--id", "ann", "--refresh", "--refresh-file", "r", "--store", "s"];
+    let mut command = world.command(&args);
+    command.args(["--secret-file", "k", "--password-file", "password"]);
+    world.said(command.stdout(full).output().unwrap()).failed(1, "cannot write the output");
+    assert_eq!(world.admin(&["token", "list", "users", "ann", "--json"]).ok().out, "[]\n");
+    assert!(!world.path("r").exists());
+}
+
 #[test]
 fn a_refresh_token_can_be_the_secret() {
     let world = with_ann();

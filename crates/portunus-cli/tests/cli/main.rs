@@ -7,6 +7,7 @@
     reason = "clippy allows these in `#[test]` functions, not in the helpers between them"
 )]
 
+mod audit;
 mod demo;
 mod files;
 mod harness;

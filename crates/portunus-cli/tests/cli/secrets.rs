@@ -3,7 +3,7 @@
 use crate::harness::World;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 75] = [
+const COMMANDS: [&[&str]; 82] = [
     &[],
     &["init"],
     &["demo"],
@@ -77,6 +77,13 @@ const COMMANDS: [&[&str]; 75] = [
     &["provider", "not-before"],
     &["provider", "deny"],
     &["provider", "delete"],
+    &["audit"],
+    &["audit", "on"],
+    &["audit", "off"],
+    &["audit", "status"],
+    &["audit", "tail"],
+    &["audit", "list"],
+    &["audit", "verify"],
     &["check"],
     &["stats"],
 ];
