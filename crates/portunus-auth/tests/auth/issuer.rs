@@ -28,7 +28,8 @@ impl Issuer {
         if env::var_os(MODULES).is_none() {
             // Not with a macro, whose output is kept back while a test passes.
             let mut shown = io::stderr();
-            writeln!(shown, "skipped: {test}: {MODULES} does not say where the modules for Node are").unwrap();
+            writeln!(shown, "skipped: {test}: {MODULES} does not say where the modules for Node are")
+                .unwrap();
             return None;
         }
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/auth/issuer/issuer.mjs");
