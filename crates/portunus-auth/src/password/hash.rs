@@ -44,12 +44,13 @@ struct Inner {
     form: Form,
 }
 
+/// The large ones are kept apart, so that a form has one size whatever it is and whichever features there are.
 enum Form {
-    Argon2id(Argon2id),
+    Argon2id(Box<Argon2id>),
     #[cfg(feature = "import-bcrypt")]
     Bcrypt(Bcrypt),
     #[cfg(feature = "import-scrypt")]
-    Scrypt(Scrypt),
+    Scrypt(Box<Scrypt>),
 }
 
 impl PasswordHash {
@@ -100,7 +101,7 @@ impl PasswordHash {
     /// `Internal` if there is no memory or no random bytes for it.
     pub(super) fn make(password: &Password, parameters: HashParameters) -> Result<Self> {
         let hash = Argon2id::make(password.as_bytes(), parameters, random_bytes()?)?;
-        Ok(Self { inner: Arc::new(Inner { text: hash.text(), form: Form::Argon2id(hash) }) })
+        Ok(Self { inner: Arc::new(Inner { text: hash.text(), form: Form::Argon2id(Box::new(hash)) }) })
     }
 
     /// A hash that no password is known to have, and that takes as long to try as one with these parameters.
@@ -109,7 +110,7 @@ impl PasswordHash {
     /// None that the limits of parameters leave room for.
     pub(super) fn of_nothing(parameters: HashParameters) -> Result<Self> {
         let hash = Argon2id::of_nothing(parameters)?;
-        Ok(Self { inner: Arc::new(Inner { text: hash.text(), form: Form::Argon2id(hash) }) })
+        Ok(Self { inner: Arc::new(Inner { text: hash.text(), form: Form::Argon2id(Box::new(hash)) }) })
     }
 
     /// Whether the password has this hash: one run of the function, whatever the answer.
@@ -166,9 +167,9 @@ impl Form {
         }
         let phc = PhcString::read(text)?;
         match phc.algorithm() {
-            (argon2id::NAME, _) => Argon2id::read(phc).map(Self::Argon2id),
+            (argon2id::NAME, _) => Argon2id::read(phc).map(|hash| Self::Argon2id(Box::new(hash))),
             #[cfg(feature = "import-scrypt")]
-            (super::scrypt::NAME, _) => Scrypt::read(phc).map(Self::Scrypt),
+            (super::scrypt::NAME, _) => Scrypt::read(phc).map(|hash| Self::Scrypt(Box::new(hash))),
             _ => Err(unusable("is of a function that this program does not take over")),
         }
     }

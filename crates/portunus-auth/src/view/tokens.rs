@@ -283,7 +283,7 @@ impl WriteView {
     ///
     /// # Errors
     /// `Denied`; `NotFound` if there is no such document; `Invalid` if the token would have ended already; `Limit` or
-    /// `Invalid` for its data, `Limit` if the document has [`TOKENS_OF_IDENTITY_MAX`] already.
+    /// `Invalid` for its data, `Limit` if the document has [`TOKENS_OF_IDENTITY_MAX`](crate::TOKENS_OF_IDENTITY_MAX) already.
     pub fn create_token(&mut self, token: impl Borrow<NewToken>) -> Result<CreatedToken> {
         self.policy()?.require(Resource::Token, Action::Create)?;
         let NewToken { collection, document, ends, data } = token.borrow().clone();
