@@ -7,7 +7,7 @@ use crate::system::SystemCollection;
 use crate::tree::Tree;
 use crate::writer::TreeWriter;
 use crate::{DatabaseId, Error, Result, Timestamp};
-use portunus_storage::{Durability, Order};
+use portunus_storage::{Durability, Error as Refused, Order};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -26,10 +26,11 @@ type Known = HashMap<DatabaseId, Vec<Arc<StoredCollection>>>;
 
 impl Tree {
     /// Deletes up to `most` documents that have expired, and tells how many it has taken from the queue. Less than `most`
-    /// means that there are no more. It is one transaction, or several if the documents have too many index entries for one.
+    /// means that there are no more. It is one transaction, or several if the documents have too many index entries for one,
+    /// or some of them change meanwhile: whoever keeps writing to a few must not keep the others from being collected.
     ///
     /// # Errors
-    /// `Conflict` if a document changed meanwhile: call it again. As every write to the store.
+    /// `Conflict` if even a single document changed meanwhile: call it again. As every write to the store.
     pub fn sweep(&self, most: usize) -> Result<usize> {
         let (mut taken, mut step) = (0, most);
         while taken < most {
@@ -41,7 +42,9 @@ impl Tree {
                         break;
                     }
                 }
-                Err(Error::Storage(portunus_storage::Error::Limit { .. })) if asked > 1 => step = asked / 2,
+                Err(Error::Storage(Refused::Limit { .. } | Refused::Conflict)) if asked > 1 => {
+                    step = asked / 2
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -3,13 +3,13 @@
 
 use crate::{ROOT, Store, all, by, collection_of, ids, insert, paged, segment};
 use portunus_scope::{
-    BuildProgress, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Then, Timestamp, Tree,
-    TreeOptions, Type, Value, to_value,
+    BuildProgress, Clock, Collection, Durability, Error, Expiry, Field, ManualClock, Order, Then, Timestamp,
+    Tree, TreeOptions, Type, Value, to_value,
 };
 use portunus_storage::conformance::Interrupted;
 use portunus_storage::{Engine, memory};
 use serde_json::json;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 #[test]
@@ -51,6 +51,50 @@ fn documents_too_large_to_be_swept_together_are_swept_one_after_the_other() {
     assert_eq!(store.tree.sweep(1_000).unwrap(), 20);
     assert_eq!(store.tree.sweep(1_000).unwrap(), 0);
     assert_eq!(store.read().check().unwrap().index_entries, 0);
+    store.check();
+}
+
+/// A clock at which something happens, in turn, whenever it is looked at.
+struct Acting {
+    clock: Arc<ManualClock>,
+    acts: Mutex<Vec<Act>>,
+}
+
+type Act = Box<dyn FnOnce() + Send>;
+
+impl Clock for Acting {
+    fn now(&self) -> Timestamp {
+        let act = self.acts.lock().unwrap().pop();
+        if let Some(act) = act {
+            act();
+        }
+        self.clock.now()
+    }
+}
+
+#[test]
+fn whoever_keeps_writing_to_a_few_expired_documents_does_not_keep_the_others() {
+    let clock = Arc::new(ManualClock::new(Timestamp(1_000_000_000)));
+    let acting = Arc::new(Acting { clock: clock.clone(), acts: Mutex::default() });
+    let options = TreeOptions { clock: acting.clone(), ..TreeOptions::default() };
+    let (tree, mut writer) = Tree::create_in_memory(&options).unwrap();
+    writer.define_collection(ROOT, &Collection::new("sessions").ttl(Duration::from_secs(1))).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+    let store = Arc::new(Store { tree, clock });
+    for n in 0..16 {
+        store.create("sessions", &format!("{n:02}"), json!({})).unwrap();
+    }
+    store.clock.advance(Duration::from_secs(1));
+    // Each time that the sweep has begun to write, one that it is about to collect is written anew.
+    let again = |id: &'static str| -> Act {
+        let store = Arc::clone(&store);
+        Box::new(move || drop(store.create("sessions", id, json!({})).unwrap()))
+    };
+    *acting.acts.lock().unwrap() = vec![again("00"), again("01"), again("02")];
+    assert_eq!(store.tree.sweep(1_000).unwrap(), 13);
+    assert!(acting.acts.lock().unwrap().is_empty(), "all of it has happened");
+    let left = ids(&store.read(), "sessions", &all(), Order::Ascending).unwrap();
+    assert_eq!(left, ["00", "01", "02"]);
     store.check();
 }
 
