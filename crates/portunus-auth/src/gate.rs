@@ -163,13 +163,13 @@ impl Gate {
 
     /// Brings to the store what was only noted until now (when tokens were last used, and what waits for audit logs), then
     /// gives back the room of up to `most` documents that have expired, and tells how many were due. Less than `most` means
-    /// that there are no more. It shows nobody anything, so it needs no secret.
+    /// that there are no more. What cannot be brought now waits on: it keeps nothing from being given back. It shows nobody
+    /// anything, so it needs no secret.
     ///
     /// # Errors
-    /// `Conflict` if one of them changed meanwhile: call it again. As every write.
+    /// `Conflict` if one of the documents changed meanwhile: call it again. As every write.
     pub fn sweep(&self, most: usize) -> Result<usize> {
-        self.shared.uses.flush(&self.shared.tree)?;
-        self.flush_audit()?;
+        self.shared.bring_what_waits();
         Ok(self.shared.tree.sweep(most)?)
     }
 
@@ -339,10 +339,13 @@ impl Shared {
         }
     }
 
-    /// What cannot be written any more is no reason to stay open.
+    /// What cannot be written now is no reason to stay open, nor to leave anything else undone.
     fn bring_what_waits(&self) {
-        let _ = self.uses.flush(&self.tree);
-        let _ = self.audit.flush(&self.tree);
+        for brought in [self.uses.flush(&self.tree), self.audit.flush(&self.tree)] {
+            if let Err(error) = brought {
+                tracing::debug!(%error, "what waits to be written was not, and waits on");
+            }
+        }
     }
 }
 

@@ -106,7 +106,8 @@ impl TokenUses {
                     self.stored(some);
                     left = others;
                 }
-                Err(Error::Limit { .. }) if some.len() > 1 => step = some.len() / 2,
+                // A conflict is over one of them that is no more, or is another: the rest need not wait for it.
+                Err(Error::Limit { .. } | Error::Conflict) if some.len() > 1 => step = some.len() / 2,
                 Err(error) => return Err(error),
             }
         }
@@ -146,3 +147,6 @@ fn write(tree: &Tree, noted: &[(PublicId, Timestamp)]) -> Result<()> {
     writer.commit(Durability::Relaxed)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::mac::{TAG_BYTES, link};
-use crate::{AuditQuery, Gate, GateOptions, NewKey, Secret};
-use portunus_scope::{Object, SystemCollection, Timestamp, Value, ValueRef};
+use crate::{AuditQuery, Collection, Gate, GateOptions, NewKey, Secret};
+use portunus_scope::{ManualClock, Object, SystemCollection, Timestamp, TreeOptions, Value, ValueRef};
+use std::time::Duration;
 
 const ROOT: DatabaseId = DatabaseId::ROOT;
 const RECORDS: u64 = 8;
@@ -166,4 +167,24 @@ fn what_cannot_be_written_waits_on() {
     gate.shared.tree.close().unwrap();
     assert!(matches!(gate.flush_audit(), Err(Error::Closed)));
     assert!(!gate.shared.audit.waiting.is_empty());
+}
+
+#[test]
+fn a_log_that_cannot_be_written_keeps_nothing_from_being_collected() {
+    let clock = Arc::new(ManualClock::new(Timestamp(1_800_000_000_000_000)));
+    let tree = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
+    let (gate, admin) = Gate::create_in_memory(&GateOptions { tree, ..GateOptions::default() }).unwrap();
+    let mut view = gate.begin_write(&admin).unwrap();
+    view.set_audit(AuditSettings { refusals: true, ..AuditSettings::default() }).unwrap();
+    view.define(Collection::new("sessions").ttl(Duration::from_secs(1))).unwrap();
+    view.create("sessions", serde_json::json!({})).unwrap();
+    view.commit(Durability::Immediate).unwrap();
+    let mut writer = gate.shared.tree.begin_write().unwrap();
+    writer.unfiltered_system_put(ROOT, SystemCollection::AuditHead, "self", &Value::Null).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+    gate.begin_read(&Secret::from("a guess")).unwrap_err();
+    assert!(matches!(gate.flush_audit(), Err(Error::Corrupt(_))));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(gate.sweep(10).unwrap(), 1);
+    assert!(matches!(gate.flush_audit(), Err(Error::Corrupt(_))), "nothing that waits was lost");
 }
