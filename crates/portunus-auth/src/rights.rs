@@ -20,8 +20,9 @@ pub(crate) enum Target {
     Procedure(String),
 }
 
-/// An action on a target, granted or denied.
+/// An action on a target, granted or denied: always, so that one with a condition beside it is none of these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
     pub(crate) on: Target,
     pub(crate) action: Action,

@@ -30,7 +30,10 @@ pub(crate) enum RoleUser<'a> {
 }
 
 /// A role of a database.
+///
+/// A record with a member that this program does not know may be one that grants less than it seems to: it is damage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RoleRecord {
     #[serde(skip)]
     pub(crate) number: u32,
@@ -279,3 +282,6 @@ fn member_id(collection: u32, role: u32) -> String {
 fn damaged() -> Error {
     Error::Corrupt("a role has not its form".into())
 }
+
+#[cfg(test)]
+mod tests;
