@@ -63,7 +63,8 @@ pub enum Sessions {
     /// All of them end but those of the login in which the change is made. For anybody but the holder of a token of the same
     /// document this is as [`Sessions::End`].
     EndElsewhere,
-    /// All of them go on. A refresh token of a password that was disabled or deleted is of no use all the same.
+    /// All of them go on. A refresh token of a password that is disabled is of no use all the same, and those of one that is
+    /// deleted go with it.
     Keep,
 }
 
@@ -199,7 +200,7 @@ impl WriteView {
         self.note(Event::CredentialEnabled { collection: collection.into(), document: id.into() })
     }
 
-    /// Deletes a document's password. A refresh token of a login by it is good for nothing from then on.
+    /// Deletes a document's password, and the refresh tokens of all logins by it, whatever becomes of their tokens.
     ///
     /// # Errors
     /// As [`WriteView::disable_credential`].
@@ -208,6 +209,8 @@ impl WriteView {
         let database = self.database();
         self.whole(|writer| CredentialRecord::delete(writer, database, number, id))?;
         self.end_sessions(number, id, sessions)?;
+        // Whatever goes on: these would be good again for whoever is given another password later.
+        self.end_refresh_tokens(number, id)?;
         self.note(Event::CredentialDeleted { collection: collection.into(), document: id.into() })
     }
 

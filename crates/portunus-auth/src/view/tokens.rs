@@ -6,7 +6,7 @@ use crate::audit::Event;
 use crate::principal::{Identity, PrincipalKind};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
-use crate::token_record::{Purpose, TokenRecord};
+use crate::token_record::{Purpose, Renewals, TokenRecord};
 use crate::value_limit::check_value;
 use crate::{Error, PublicId, Result, Secret};
 use portunus_scope::{Timestamp, Value, to_value};
@@ -325,7 +325,7 @@ impl WriteView {
         self.note(Event::TokenRetargeted { token: id, collection, document })
     }
 
-    /// Lets a token end at another instant, or never.
+    /// Lets a token end at another instant, or never; a refresh token at the latest with its login.
     ///
     /// # Errors
     /// `NotFound`, `Denied`; `Invalid` if the instant has passed: delete the token then.
@@ -334,6 +334,12 @@ impl WriteView {
         if expires_at.is_some_and(|at| at <= self.now()) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
+        let expires_at = match old.purpose {
+            Purpose::Access => expires_at,
+            Purpose::Refresh(Renewals { login_ends, .. }) => {
+                Some(expires_at.map_or(login_ends, |at| at.min(login_ends)))
+            }
+        };
         let new = TokenRecord { expires_at, ..old };
         self.whole(|writer| new.put(writer))?;
         self.note(Event::TokenExpirySet { token: id, expires_at })
@@ -402,6 +408,18 @@ impl WriteView {
             self.note(Event::TokensEnded { which, tokens })?;
         }
         Ok(count)
+    }
+
+    /// Ends the refresh tokens of an identity document, without asking who may.
+    pub(super) fn end_refresh_tokens(&mut self, collection: u32, document: &str) -> Result<()> {
+        let tokens = TokenRecord::of_identity(self.reader(), self.database(), collection, document)?;
+        for token in tokens.iter().filter(|token| token.purpose != Purpose::Access) {
+            self.whole(|writer| token.delete(writer))?;
+            if token.is_alive(self.now()) {
+                self.note(Event::TokenDeleted { token: token.id })?;
+            }
+        }
+        Ok(())
     }
 
     /// Issues a token of either kind, without asking who may.

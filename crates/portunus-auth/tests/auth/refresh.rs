@@ -325,3 +325,37 @@ fn a_login_stays_with_whom_it_is_of() {
     world.refuses(&next.secret);
     world.opens(&session.secret);
 }
+
+#[test]
+fn a_password_that_is_set_again_brings_back_no_login_by_one_that_was_deleted() {
+    let people = People::new();
+    let world = &people.world;
+    let session = begin(&people, "ann");
+    world.write(&world.admin, |tx| tx.delete_credential("users", "ann", Sessions::Keep));
+    people.set_password("ann", &people.hash_of("a new password"), Sessions::Keep);
+    good_for_nothing(&world.gate, &refresh_of(&session));
+    world.opens(&session.secret);
+    assert_eq!(world.read(&session.secret, ReadView::own_tokens).len(), 1);
+}
+
+#[test]
+fn a_refresh_token_that_is_let_live_for_good_goes_with_its_login() {
+    let people = People::new();
+    let world = &people.world;
+    let records = || {
+        while world.gate.sweep(100).unwrap() == 100 {}
+        world.read(&world.admin, ReadView::check).records
+    };
+    let before = records();
+    let begun = world.clock_now();
+    let session = begin(&people, "ann");
+    let refresh = session.refresh.as_ref().unwrap();
+    let ends = Some(begun.saturating_add(180 * MINUTE));
+    for later in [None, Some(begun.saturating_add(1_000 * MINUTE))] {
+        world.write(&world.admin, |tx| tx.set_token_expiry(refresh.id, later));
+        assert_eq!(world.read(&world.admin, |tx| tx.token(refresh.id)).unwrap().expires_at, ends);
+    }
+    world.advance(180 * 60);
+    good_for_nothing(&world.gate, &refresh.secret);
+    assert_eq!(records(), before);
+}
