@@ -59,7 +59,8 @@ pub struct Login {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshTerms {
-    /// How long a refresh token waits to be used: after that the login has ended.
+    /// How long a refresh token waits to be used: after that nothing carries the login on, and it ends with the token that
+    /// it has.
     pub idle: Duration,
     /// How long the login lasts at the most, however often it is carried on.
     pub absolute: Duration,
