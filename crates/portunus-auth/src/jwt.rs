@@ -11,6 +11,7 @@ mod compact;
 mod fault;
 mod header;
 mod json;
+mod jwk;
 mod key_set;
 mod unverified;
 mod verify;

@@ -1,7 +1,7 @@
 //! Key sets: which entries can be used, which key a token selects, and sets that are refused whole.
 
 use super::issuer::{ED25519_OF_RFC_8037, NOW, header, issuer, object, payload, set};
-use super::{JwtFault, rules, verify_at};
+use super::{rules, verify_at};
 use crate::jwt::{Algorithm, KeySet};
 use crate::{Error, base64url};
 
@@ -204,16 +204,12 @@ fn numbers_that_are_malformed_are_not_read() {
     check(&entry.replace("\"n\":\"", "\"n\":\"\\n"));
 }
 
-/// A point that is not on its curve is found out when a signature is to be verified with it.
 #[test]
-fn a_point_off_its_curve_verifies_nothing() {
+fn a_point_off_its_curve_is_no_key() {
     let coordinate = |bytes: usize| base64url::encode(&vec![9; bytes]);
-    for (algorithm, crv, bytes) in [(Algorithm::Es256, "P-256", 32), (Algorithm::Es384, "P-384", 48)] {
+    for (crv, bytes) in [("P-256", 32), ("P-384", 48)] {
         let x = coordinate(bytes);
-        let keys = read(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{x}","y":"{x}"}}"#)).unwrap();
-        let token = issuer().token(algorithm, &header(algorithm, &[("kid", "")]), &payload(&[]));
-        let outcome = verify_at(&token, &keys, &rules(), NOW);
-        assert_eq!(outcome.unwrap_err(), JwtFault::Signature);
+        read(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{x}","y":"{x}"}}"#)).unwrap_err();
     }
 }
 
