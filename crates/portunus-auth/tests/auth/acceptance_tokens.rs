@@ -214,6 +214,38 @@ fn acceptance_041_without_a_role_a_token_has_its_baseline_rights_and_no_more() {
 }
 
 #[test]
+fn acceptance_041_no_role_takes_the_baseline_rights_of_a_token_away() {
+    settled(|world| {
+        let password = |text: &str| portunus_auth::Password::new(text).unwrap();
+        let (old, new) = (password("correct horse"), password("battery staple"));
+        let hash = world.gate.hash_password(&old).unwrap();
+        // It denies everything that there is.
+        let denial = Resource::ALL.into_iter().fold(Role::new("denial").member("users"), |role, resource| {
+            let may = |action: &Action| {
+                portunus_auth::BuiltInRole::Admin.decide(resource, *action) == portunus_auth::Decision::Allow
+            };
+            Action::ALL.into_iter().filter(may).fold(role, |role, action| role.deny_every(resource, action))
+        });
+        world.write(&world.admin, |tx| {
+            tx.set_credential("users", "ann", &hash, portunus_auth::Sessions::Keep)?;
+            tx.define_role(Role::new("all").member("users").allow_every(Resource::Document, Action::Read))?;
+            tx.define_role(&denial)
+        });
+        let [phone, laptop, watch] = [(); 3].map(|()| world.token("", "ann"));
+        assert!(world.read(&phone.secret, |tx| tx.get("notes", "n1")).is_none(), "the denial holds");
+        assert_eq!(world.read(&phone.secret, ReadView::own_tokens).len(), 3);
+        assert!(world.read(&phone.secret, |tx| tx.token(laptop.id)).is_some());
+        world.write(&phone.secret, |tx| tx.delete_token(laptop.id));
+        world.refuses(&laptop.secret);
+        let keep = portunus_auth::Sessions::EndElsewhere;
+        world.gate.change_password(&phone.secret, &old, &new, keep).unwrap();
+        world.refuses(&watch.secret);
+        assert_eq!(world.write(&phone.secret, |tx| tx.logout(portunus_auth::Logout::Everywhere)), 1);
+        world.refuses(&phone.secret);
+    });
+}
+
+#[test]
 fn acceptance_044_who_may_list_tokens_sees_them_and_nothing_that_opens_anything() {
     settled(|world| {
         world.write(&world.admin, |tx| {

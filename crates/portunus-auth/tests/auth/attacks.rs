@@ -150,6 +150,38 @@ fn attack_069_and_071_a_path_leads_down_or_nowhere() {
     });
 }
 
+// A million of them are as many times as many; what costs more the more there are is refused from ten thousand on.
+#[test]
+fn attack_072_very_many_children_hold_up_nobody_and_are_not_deleted_at_a_stroke() {
+    let world = World::new(64);
+    let (inside, first) = (world.inside("acme"), world.inside("acme/eu"));
+    for chunk in 0..10 {
+        world.write(&inside, |tx| {
+            (0..1_000)
+                .try_for_each(|number| tx.create_database(&path(&format!("c{chunk}-{number}"))).map(drop))
+        });
+    }
+    assert_eq!(world.place(&first), "acme/eu");
+    world.opens(&world.inside("acme/c9-999"));
+    assert_eq!(world.read(&inside, |tx| tx.databases(&path(""))).len(), 10_001);
+    // It and all below it are 10,002.
+    for outcome in [
+        world.try_write(&world.admin, |tx| tx.delete_database(&path("acme"))),
+        world.try_write(&world.admin, |tx| tx.move_database(&path("acme"), &path("beta"))),
+    ] {
+        assert!(matches!(outcome, Err(Error::Limit { max: 10_000, .. })), "{outcome:?}");
+    }
+    world.write(&world.admin, |tx| tx.disable_database(&path("acme")));
+    world.refuses(&world.inside("acme/c9-999"));
+    world.write(&world.admin, |tx| tx.enable_database(&path("acme")));
+    for place in ["c0-0", "c9-999"] {
+        world.write(&inside, |tx| tx.delete_database(&path(place)));
+    }
+    world.write(&world.admin, |tx| tx.move_database(&path("acme"), &path("beta")));
+    world.write(&world.admin, |tx| tx.delete_database(&path("beta/acme")));
+    assert_eq!(world.read(&world.admin, ReadView::check).problems, Vec::<String>::new());
+}
+
 #[test]
 fn attack_075_a_database_that_moves_under_an_open_transaction_stays_the_same_one() {
     check(|world| {

@@ -58,6 +58,20 @@ fn guessing_is_slowed_down_alike_for_those_who_are_there_and_those_who_are_not()
 }
 
 #[test]
+fn unless_something_else_is_said_ten_guesses_are_free_and_then_two_a_minute() {
+    let options = GateOptions::default();
+    assert_eq!(options.throttle_credential, limits(10, 30));
+    assert_eq!(options.throttle_source, limits(100, 1));
+    let people = People::new();
+    let guess = || people.world.gate.login(&people.app, login("ann", WRONG));
+    (0..10).for_each(|_| wrong(guess()));
+    assert_eq!(throttled(guess()), 30);
+    people.world.advance(30);
+    wrong(guess());
+    assert_eq!(throttled(guess()), 30);
+}
+
+#[test]
 fn a_right_password_gives_its_attempt_back() {
     let people = People::with(GateOptions {
         throttle_credential: limits(1, 30),
