@@ -1,7 +1,9 @@
 //! Transactions that are to be done once: a token that is stored with what they do. It knows nothing of what that is.
 
 use super::WriteView;
+use crate::principal::PrincipalKind;
 use crate::{Error, Result};
+use portunus_scope::identities::attached_prefix;
 use portunus_scope::{SystemCollection, Timestamp, Value};
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ impl WriteView {
     /// both the token and the rest of the transaction come to be, or neither does.
     ///
     /// A caller that was answered `OutcomeUnknown`, or not at all, can so run the same transaction again, and it is done
-    /// once. Tokens are remembered for 24 hours. Those of one key mean nothing to another.
+    /// once. Tokens are remembered for 24 hours. Those of one secret mean nothing to another, nor do those of the documents
+    /// that one key acts as. So whoever logs in again meanwhile has to look for what was done.
     ///
     /// ```
     /// # use portunus_auth::{Collection, Durability, Error, Gate, GateOptions, WriteView};
@@ -46,7 +49,12 @@ impl WriteView {
             return Err(Error::Limit { what: "token", actual: token.len(), max: ONCE_TOKEN_BYTES_MAX });
         }
         let (database, now) = (self.database(), self.now());
-        let id = format!("{}:{token}", self.lease.principal().id());
+        let principal = self.lease.principal();
+        let acting_as = match (principal.kind(), principal.identity()) {
+            (PrincipalKind::Key, Some(own)) => attached_prefix(own.number, &own.document),
+            _ => String::new(),
+        };
+        let id = format!("{}{acting_as}:{token}", principal.id());
         let before = self.reader().unfiltered_system_get(database, SystemCollection::Once, &id)?;
         if before.and_then(|before| before.expires_at()).is_some_and(|at: Timestamp| now < at) {
             return Ok(false);

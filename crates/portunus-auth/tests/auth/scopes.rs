@@ -293,3 +293,17 @@ fn a_scope_is_what_it_says() {
         not_found(world.try_write(&secret, |tx| tx.delete("users", id)));
     });
 }
+
+#[test]
+fn what_one_document_has_done_once_is_nothing_that_another_has_done() {
+    let world = World::new(0);
+    world.write(&world.admin, |tx| {
+        tx.create_with_id("notes", "n2", json!({}))?;
+        tx.define_role(Role::new("writer").member("notes").allow("notes", Action::Create))
+    });
+    let (_, server) = world.key("", "server");
+    let first_time = |secret: &Secret| world.write(secret, |tx| tx.once("order-17"));
+    let [one, other] = ["n1", "n2"].map(|id| server.scoped(&SecretScope::document("notes", id).unwrap()));
+    assert_eq!([&one, &other, &server].map(first_time), [true, true, true]);
+    assert_eq!([&one, &other, &server].map(first_time), [false, false, false]);
+}
