@@ -1,7 +1,7 @@
 //! The handle on a store behind its lock: creates, opens, and begins transactions for those who have a secret.
 //! It knows nothing of documents.
 
-use crate::audit::{Audit, AuthStats, Mode, FailedTrial};
+use crate::audit::{Audit, AuthStats, FailedTrial, Mode};
 use crate::jwks::{JwksCache, JwksOptions, JwksSource, JwksStats};
 use crate::key_record::KeyRecord;
 use crate::lease::Lease;
@@ -173,8 +173,9 @@ impl Gate {
         Ok(self.shared.tree.sweep(most)?)
     }
 
-    /// Has the key sets of all access providers fetched in the background, as far as they are not there: those who come
-    /// first need not wait for them then. It shows nobody anything, so it needs no secret.
+    /// Has the key sets of access providers fetched in the background, as far as they are not there: those who come first need
+    /// not wait for them then. Only some are fetched at a time, and no more than a thousand providers are looked at: call it
+    /// again for the next ones. The others are fetched when somebody comes. It shows nobody anything, so it needs no secret.
     ///
     /// ```
     /// # use portunus_auth::{Error, Gate, GateOptions};
@@ -322,12 +323,7 @@ impl Shared {
     }
 
     /// What a caller is told of a password that proved nothing. The reason goes where operators look.
-    pub(crate) fn password_failed(
-        &self,
-        caller: &Principal,
-        trial: FailedTrial,
-        why: LoginFailure,
-    ) -> Error {
+    pub(crate) fn password_failed(&self, caller: &Principal, trial: FailedTrial, why: LoginFailure) -> Error {
         self.audit.login_failed(&self.tree, caller, trial, why);
         Error::WrongCredentials
     }

@@ -253,3 +253,42 @@ fn duration(microseconds: i64) -> Duration {
 fn damaged() -> Error {
     Error::Corrupt("an access provider has not its form".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BuiltInRole, Gate, GateOptions, JwksError, JwksSource, Provider, SecretScope};
+    use portunus_scope::{DatabasePath, Durability};
+    use std::sync::Arc;
+
+    struct Nothing;
+
+    impl JwksSource for Nothing {
+        fn fetch(&self, _: &str) -> std::result::Result<Vec<u8>, JwksError> {
+            Err(JwksError::Timeout)
+        }
+    }
+
+    #[test]
+    fn no_more_than_so_many_providers_are_looked_at_for_their_keys() {
+        let options = GateOptions { jwks: Some(Arc::new(Nothing)), ..GateOptions::default() };
+        let (gate, root) = Gate::create_in_memory(&options).unwrap();
+        let urls = || ProviderRecord::key_set_urls(&gate.shared.tree.begin_read().unwrap()).unwrap().len();
+        for database in 0..11 {
+            let path: DatabasePath = format!("d{database}").parse().unwrap();
+            let mut view = gate.begin_write(&root).unwrap();
+            view.create_database(&path).unwrap();
+            view.commit(Durability::Immediate).unwrap();
+            let inside = root.scoped(&SecretScope::role(BuiltInRole::Admin).at(path));
+            let mut view = gate.begin_write(&inside).unwrap();
+            for provider in 0..100 {
+                let provider = Provider::new(format!("p{provider}"), format!("urn:{provider}"))
+                    .jwks_url(format!("https://issuer.example/{database}/{provider}"))
+                    .algorithm(Algorithm::EdDsa);
+                view.define_provider(provider).unwrap();
+            }
+            view.commit(Durability::Immediate).unwrap();
+            assert_eq!(urls(), ROUTES_LOOKED_AT.min((database + 1) * 100));
+        }
+    }
+}

@@ -113,8 +113,9 @@ impl Portunus {
         self.gate().hash_password(password)
     }
 
-    /// Fetches the key sets of all access providers that are to be had by URL, so that the first token of each need not wait
-    /// for that.
+    /// Has the key sets of access providers fetched in the background, as far as they are not there, so that the first token of
+    /// each need not wait for that. Only some are fetched at a time, and no more than a thousand providers are looked at: call
+    /// it again for the next ones. The others are fetched when somebody comes.
     ///
     /// ```
     /// let (db, _) = portunus::Portunus::in_memory()?;

@@ -1,14 +1,19 @@
 //! JWTs over time: what is remembered of them and what ends that, keys that come and go, clocks that jump, holders that
 //! come and go.
 
+use crate::disturbed::Disturbed;
 use crate::mint::{Signer, key_set};
 use crate::outside::{ISSUER, KEYS_URL, Outside, audience, changed, check};
+use crate::people::timed;
 use crate::world::{denied, path};
 use portunus_auth::{
-    Action, Collection, Durability, Error, Expiry, GateOptions, NewToken, Procedure, Provider, ReadView,
-    Result, Role, Secret, Timestamp, WriteView,
+    Action, Collection, Durability, Error, Expiry, Gate, GateOptions, NewToken, Procedure, Provider,
+    ReadView, Result, Role, Secret, Timestamp, WriteView,
 };
+use portunus_storage::Engine;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const REFETCH_EVERY: u64 = 30;
@@ -187,6 +192,45 @@ fn a_provider_that_changes_while_its_keys_are_fetched_is_the_one_that_it_became(
             }
             assert_eq!(it.key_sets.fetches(), 2);
         });
+    }
+}
+
+#[test]
+fn a_provider_that_never_holds_still_is_a_conflict_and_no_endless_work() {
+    for principals_max in [0, 64] {
+        let mut kept = None;
+        let open = |options| Ok::<Arc<dyn Engine>, _>(kept.insert(Disturbed::new(options)?).clone());
+        let (options, clock) = timed(GateOptions { principals_max, ..GateOptions::default() });
+        let (gate, root) = Gate::create_on(open, &options).unwrap();
+        let engine = kept.unwrap();
+        let world = crate::world::World { gate, admin: root, clock };
+        world.write(&world.admin, |tx| tx.create_database(&path("acme")));
+        let (admin, signer) = (world.inside("acme"), Signer::new("first"));
+        let staff = Provider::new("staff", ISSUER).jwks(key_set([&signer])).algorithm(signer.algorithm());
+        let staff = staff.role("reader");
+        world.write(&admin, |tx| {
+            tx.define_role(Role::new("reader"))?;
+            tx.define_provider(&staff)
+        });
+        let exp = world.clock_now().0 / 1_000_000 + 60;
+        let claims = json!({"iss": ISSUER, "aud": audience(&world, "acme"), "sub": "ann", "exp": exp});
+        let good = Secret::new(signer.token(&claims));
+        world.opens(&good);
+        // It is altered each time before anybody looks at it, and each time takes the token as before.
+        let altered = Arc::new(AtomicUsize::new(0));
+        let (gate, count) = (world.gate.clone(), altered.clone());
+        engine.before_readers(move || {
+            let turn = count.fetch_add(1, Ordering::Relaxed);
+            let leeway = Duration::from_secs(1 + u64::try_from(turn % 50).unwrap());
+            let mut view = gate.begin_write(&admin).unwrap();
+            view.define_provider(staff.clone().leeway(leeway)).unwrap();
+            view.commit(Durability::Immediate).unwrap();
+        });
+        assert!(matches!(world.gate.begin_read(&good), Err(Error::Conflict)));
+        assert!(matches!(world.gate.begin_write(&good), Err(Error::Conflict)));
+        assert!((4..20).contains(&altered.load(Ordering::Relaxed)), "{altered:?}");
+        engine.calm();
+        world.opens(&good);
     }
 }
 

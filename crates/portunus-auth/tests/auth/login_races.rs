@@ -1,12 +1,13 @@
 //! Logins at the worst moment: many at once, while the password changes, and while nothing can be written.
 
+use crate::disturbed::Disturbed;
 use crate::people::{People, RIGHT, WRONG, commit, endless, login, timed, wrong};
 use crate::world::World;
 use portunus_auth::{Collection, Error, Gate, GateOptions, Sessions};
-use portunus_storage::{Engine, EngineStats, Snapshot, Transaction, Version, memory};
+use portunus_storage::Engine;
 use serde_json::json;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 #[test]
@@ -48,68 +49,9 @@ fn attack_062_many_logins_at_once_wait_for_each_other_and_nobody_else_waits_for_
     assert_eq!(world.gate.hashes(), hashes + 48, "one each, and in the place of one");
 }
 
-/// What happens once so many more transactions that write have begun.
-type Then = (u32, Box<dyn FnOnce() + Send>);
-
-/// An engine that refuses writes when it is told to, and lets somebody act once a transaction has begun.
-struct Disturbed {
-    inner: Arc<dyn Engine>,
-    refuses: AtomicBool,
-    then: Mutex<Option<Then>>,
-}
-
-impl Disturbed {
-    fn after_writers(&self, count: u32, then: impl FnOnce() + Send + 'static) {
-        *self.then.lock().unwrap() = Some((count, Box::new(then)));
-    }
-}
-
-impl Engine for Disturbed {
-    fn begin_read(&self) -> portunus_storage::Result<Arc<dyn Snapshot>> {
-        self.inner.begin_read()
-    }
-
-    fn begin_write(&self) -> portunus_storage::Result<Box<dyn Transaction>> {
-        if self.refuses.load(Ordering::Relaxed) {
-            return Err(portunus_storage::Error::ReadOnly("the test says so"));
-        }
-        let begun = self.inner.begin_write()?;
-        let mut then = self.then.lock().unwrap();
-        let due = match then.as_mut() {
-            Some((count, _)) => {
-                *count -= 1;
-                *count == 0
-            }
-            None => false,
-        };
-        let due = if due { then.take() } else { None };
-        drop(then);
-        if let Some((_, act)) = due {
-            act();
-        }
-        Ok(begun)
-    }
-
-    fn epoch(&self) -> Version {
-        self.inner.epoch()
-    }
-
-    fn stats(&self) -> EngineStats {
-        self.inner.stats()
-    }
-
-    fn close(&self) -> portunus_storage::Result<()> {
-        self.inner.close()
-    }
-}
-
 fn disturbed() -> (Arc<Disturbed>, People) {
     let mut kept = None;
-    let open = |options| {
-        let (inner, refuses, then) = (memory(options)?, AtomicBool::new(false), Mutex::new(None));
-        let engine = kept.insert(Arc::new(Disturbed { inner, refuses, then }));
-        Ok::<Arc<dyn Engine>, _>(engine.clone())
-    };
+    let open = |options| Ok::<Arc<dyn Engine>, _>(kept.insert(Disturbed::new(options)?).clone());
     let (options, clock) = timed(GateOptions::default());
     let (gate, admin) = Gate::create_on(open, &options).unwrap();
     let people = People::fill(World { gate, admin, clock });

@@ -22,6 +22,7 @@ mod audit_faults;
 mod clocks;
 mod credentials;
 mod cursors;
+mod disturbed;
 mod hostile;
 #[cfg(feature = "jwks-http")]
 mod issuer;

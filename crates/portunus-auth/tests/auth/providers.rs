@@ -4,9 +4,11 @@ use crate::mint::{Signer, key_set};
 use crate::outside::{changed, check};
 use crate::world::{denied, invalid, not_found, path};
 use portunus_auth::{
-    Action, Collection, Error, PROVIDERS_MAX, Provider, ReadView, Resource, Role, Secret, Timestamp,
+    Action, Algorithm, Collection, Durability, Error, Gate, GateOptions, JwksError, JwksSource,
+    PROVIDERS_MAX, Provider, ReadView, Resource, Role, Secret, Timestamp,
 };
 use serde_json::json;
+use std::sync::{Arc, Condvar, Mutex};
 
 #[test]
 fn providers_are_there_for_those_who_may_see_them() {
@@ -121,7 +123,7 @@ fn what_one_transaction_does_with_a_provider_it_sees_at_once_and_others_after_th
         view.define_provider(it.provider().role("author")).unwrap();
         assert_eq!(view.provider("staff").unwrap().unwrap().definition.roles, ["author"]);
         assert_eq!(it.roles(&good), ["reader"]);
-        view.commit(portunus_auth::Durability::Immediate).unwrap();
+        view.commit(Durability::Immediate).unwrap();
         assert_eq!(it.roles(&good), ["author"]);
     });
 }
@@ -208,4 +210,66 @@ fn a_key_set_is_kept_as_it_was_given() {
         let found = it.world.read(&it.admin(), |tx| tx.provider("staff")).unwrap();
         assert_eq!(found.definition.jwks, Some(set));
     });
+}
+
+/// Keys that come when they are let go.
+#[derive(Default)]
+struct Held {
+    is_free: Mutex<bool>,
+    freed: Condvar,
+}
+
+impl JwksSource for Held {
+    fn fetch(&self, _: &str) -> Result<Vec<u8>, JwksError> {
+        let mut is_free = self.is_free.lock().unwrap();
+        while !*is_free {
+            is_free = self.freed.wait(is_free).unwrap();
+        }
+        Ok(key_set([&Signer::new("first")]).into_bytes())
+    }
+}
+
+#[test]
+fn keys_that_are_fetched_ahead_are_so_a_few_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store");
+    let held = || {
+        let held = Arc::new(Held::default());
+        let jwks: Option<Arc<dyn JwksSource>> = Some(held.clone());
+        (held, GateOptions { jwks, ..GateOptions::default() })
+    };
+    let let_go = |held: &Held| {
+        *held.is_free.lock().unwrap() = true;
+        held.freed.notify_all();
+    };
+    let (first, options) = held();
+    let (gate, root) = Gate::create(&file, &options).unwrap();
+    let mut view = gate.begin_write(&root).unwrap();
+    view.create_database(&path("acme")).unwrap();
+    view.commit(Durability::Immediate).unwrap();
+    let mut view = gate.begin_write(&root.scoped(&"@acme#admin".parse().unwrap())).unwrap();
+    for number in 0..40 {
+        let provider = Provider::new(format!("p{number}"), format!("urn:{number}"));
+        let provider = provider.jwks_url(format!("https://issuer.example/{number}"));
+        view.define_provider(provider.algorithm(Algorithm::EdDsa)).unwrap();
+    }
+    view.commit(Durability::Immediate).unwrap();
+    assert_eq!(gate.jwks_stats().fetches, 16);
+    let_go(&first);
+    gate.close().unwrap();
+    drop(gate);
+    let (second, options) = held();
+    let gate = Gate::open(&file, &options).unwrap();
+    for _ in 0..3 {
+        gate.prefetch_key_sets().unwrap();
+        assert_eq!(gate.jwks_stats().fetches, 16, "no more than so many at a time");
+    }
+    let_go(&second);
+    // Called again it goes on with others, until all are there.
+    while gate.jwks_stats().fetches < 40 {
+        gate.prefetch_key_sets().unwrap();
+        std::thread::yield_now();
+    }
+    gate.prefetch_key_sets().unwrap();
+    assert_eq!((gate.jwks_stats().sets, gate.jwks_stats().fetches), (40, 40));
 }
