@@ -2,7 +2,7 @@
 
 use crate::mac::{MacKeys, TAG_BYTES, Tag};
 use crate::role_record::{RoleRef, RoleUser};
-use crate::secret::SecretKind;
+use crate::secret::{Issued, SecretKind};
 use crate::{BuiltInRole, Error, PublicId, Result, Secret};
 use portunus_scope::{
     DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
@@ -29,7 +29,7 @@ impl KeyRecord {
     /// # Errors
     /// `Internal` if the operating system has no random bytes.
     pub(crate) fn issue(keys: &MacKeys, make: impl FnOnce(PublicId, Tag) -> Self) -> Result<(Secret, Self)> {
-        let (secret, id, tag) = Secret::issue(SecretKind::Key, keys)?;
+        let Issued { secret, id, tag, .. } = Secret::issue(SecretKind::Key, keys)?;
         Ok((secret, make(id, tag)))
     }
 

@@ -11,7 +11,7 @@ mod resolve_jwt;
 mod roles;
 
 pub(crate) use proof::{Proof, Proven};
-pub(crate) use renewal::{Renewal, spent_id};
+pub(crate) use renewal::Renewal;
 pub(crate) use resolve::resolve;
 
 use crate::audit::Heard;

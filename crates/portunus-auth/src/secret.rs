@@ -5,7 +5,7 @@ use crate::base62;
 use crate::mac::{self, MacKeys, MacKeysId, TAG_BYTES, Tag};
 use crate::random::random_bytes;
 use crate::secret_scope::SecretScope;
-use crate::{PublicId, Result};
+use crate::{Error, PublicId, Result};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -17,8 +17,14 @@ const CHECK_DIGITS: usize = 6;
 /// Characters before the checksum.
 const CHECKED_BYTES: usize = PREFIX_BYTES + PublicId::DIGITS + RANDOM_DIGITS;
 const PREFIX_BYTES: usize = 3;
+/// Bytes of the random part that the refresh tokens of one login have in common. The others, as many, are drawn anew for
+/// each of them: so one that was exchanged is known for what it is, and is no help to guess the next one.
+const LOGIN_BYTES: usize = 16;
 /// Characters of a secret without a scope.
 const SECRET_BYTES: usize = CHECKED_BYTES + CHECK_DIGITS;
+
+/// What is hashed in the place of a kind for the tag of a login.
+const CODE_OF_LOGIN: u8 = 4;
 
 /// What opens a transaction.
 ///
@@ -51,6 +57,16 @@ enum Read {
     /// With its digest, once that has been worked out.
     Jwt(OnceLock<[u8; TAG_BYTES]>),
     Nothing,
+}
+
+/// A secret that was made just now.
+pub(crate) struct Issued {
+    pub(crate) secret: Secret,
+    pub(crate) id: PublicId,
+    /// What its record is to carry.
+    pub(crate) tag: Tag,
+    /// What it is to carry beside that if it is a refresh token: the tag that all refresh tokens of its login have.
+    pub(crate) login_tag: Tag,
 }
 
 /// What a secret is to be proven as.
@@ -124,25 +140,30 @@ impl Secret {
         Self::new(text)
     }
 
-    /// A new secret that nobody can guess, with its public id and the tag that its record is to carry.
+    /// A new secret that nobody can guess.
     ///
     /// # Errors
     /// `Internal` if the operating system has no random bytes.
-    pub(crate) fn issue(kind: SecretKind, keys: &MacKeys) -> Result<(Self, PublicId, Tag)> {
+    pub(crate) fn issue(kind: SecretKind, keys: &MacKeys) -> Result<Issued> {
         let public_id = PublicId::new(u64::from_be_bytes(random_bytes()?));
-        let (secret, tag) = Self::issue_under(kind, public_id, keys)?;
-        Ok((secret, public_id, tag))
+        Ok(Self::issue_with(kind, public_id, RandomPart(random_bytes()?), keys))
     }
 
-    /// A new secret under a public id that is there already, to take the place of the one that has it now.
+    /// The secret that takes the place of this one: of the same kind, under the same public id, and of the same login.
     ///
     /// # Errors
     /// As [`Secret::issue`].
-    pub(crate) fn issue_under(kind: SecretKind, public_id: PublicId, keys: &MacKeys) -> Result<(Self, Tag)> {
-        let random = RandomPart(random_bytes()?);
-        let parts = SecretParts { kind, public_id, scope: None, random, last_tag: OnceLock::new() };
-        let tag = parts.proof(keys);
-        Ok((Self::new(parts.text()), tag))
+    pub(crate) fn issue_next(&self, keys: &MacKeys) -> Result<Issued> {
+        let parts = self.parts().ok_or_else(|| Error::Internal("nothing comes after no secret".into()))?;
+        let mut random = RandomPart(random_bytes()?);
+        random.take_login(&parts.random);
+        Ok(Self::issue_with(parts.kind, parts.public_id, random, keys))
+    }
+
+    fn issue_with(kind: SecretKind, id: PublicId, random: RandomPart, keys: &MacKeys) -> Issued {
+        let parts = SecretParts { kind, public_id: id, scope: None, random, last_tag: OnceLock::new() };
+        let (tag, login_tag) = (parts.proof(keys), parts.proof_of_login(keys));
+        Issued { secret: Self::new(parts.text()), id, tag, login_tag }
     }
 
     /// What could be read of it.
@@ -187,7 +208,22 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl RandomPart {
+    /// Takes over what the secrets of one login have in common.
+    fn take_login(&mut self, other: &Self) {
+        let common = self.0.iter_mut().zip(&other.0).take(LOGIN_BYTES);
+        common.for_each(|(own, other)| *own = *other);
+    }
+}
+
 impl SecretParts {
+    /// The tag that tells the secrets of one login from all others.
+    pub(crate) fn proof_of_login(&self, keys: &MacKeys) -> Tag {
+        let mut login = RandomPart([0; 32]);
+        login.take_login(&self.random);
+        keys.proof(CODE_OF_LOGIN, self.public_id.number(), &login.0)
+    }
+
     /// The tag that the secret's record must carry.
     pub(crate) fn proof(&self, keys: &MacKeys) -> Tag {
         let work_out = || keys.proof(self.kind.code(), self.public_id.number(), &self.random.0);
@@ -251,7 +287,7 @@ impl SecretKind {
         [Self::Key, Self::Token, Self::Refresh].into_iter().find(|kind| kind.prefix() == prefix)
     }
 
-    /// The byte that is hashed. 0 is never a kind.
+    /// The byte that is hashed. 0 is never a kind, nor is [`CODE_OF_LOGIN`].
     fn code(self) -> u8 {
         match self {
             Self::Key => 1,

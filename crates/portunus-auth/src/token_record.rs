@@ -1,7 +1,7 @@
 //! What the store keeps of a token, and where. It knows nothing of who may make or change one.
 
 use crate::mac::{MacKeys, TAG_BYTES, Tag};
-use crate::secret::SecretKind;
+use crate::secret::{Issued, SecretKind};
 use crate::{Error, PublicId, Result, Secret};
 use portunus_scope::identities::attached_id;
 use portunus_scope::{
@@ -32,7 +32,7 @@ pub(crate) struct TokenRecord {
 }
 
 /// What a token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// It opens transactions.
     Access,
@@ -40,10 +40,11 @@ pub(crate) enum Purpose {
     Refresh(Renewals),
 }
 
-/// How a login goes on. Its refresh token keeps its public id however often its secret is exchanged, and what tells the
-/// store that a secret was used already is kept elsewhere: see `open/renewal.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a login goes on. Its refresh token keeps its public id however often its secret is exchanged.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Renewals {
+    /// Of what all its secrets have in common: one with this tag that is not the present one was exchanged before.
+    pub(crate) login_tag: Tag,
     /// When the login ends, whatever is done.
     pub(crate) login_ends: Timestamp,
     /// How long a refresh token waits to be used.
@@ -53,7 +54,7 @@ pub(crate) struct Renewals {
 }
 
 impl TokenRecord {
-    /// A new secret, and the record that `make` makes for its public id and tag. It is not stored yet.
+    /// A new secret, and the record that `make` makes for it. It is not stored yet.
     ///
     /// # Errors
     /// `Limit` if the identity document has [`TOKENS_OF_IDENTITY_MAX`] tokens; `Internal` if the operating system has no
@@ -62,15 +63,15 @@ impl TokenRecord {
         reader: &TreeReader,
         keys: &MacKeys,
         kind: SecretKind,
-        make: impl FnOnce(PublicId, Tag) -> Self,
+        make: impl FnOnce(&Issued) -> Self,
     ) -> Result<(Secret, Self)> {
-        let (secret, id, tag) = Secret::issue(kind, keys)?;
-        let record = make(id, tag);
+        let issued = Secret::issue(kind, keys)?;
+        let record = make(&issued);
         Self::check_room(reader, record.database, record.collection, &record.document)?;
-        if Self::find(reader, id)?.is_some() {
+        if Self::find(reader, issued.id)?.is_some() {
             return Err(Error::Internal("the operating system gave the same random bytes twice".into()));
         }
-        Ok((secret, record))
+        Ok((issued.secret, record))
     }
 
     /// That an identity document may have one more token.
@@ -186,7 +187,6 @@ impl TokenRecord {
     }
 
     fn from_value(id: PublicId, record: ValueRef<'_>) -> Option<Self> {
-        let tag: [u8; TAG_BYTES] = record.member("mac")?.as_bytes()?.try_into().ok()?;
         let (expires_at, family) = (record.member("expires_at")?, record.member("family")?);
         Some(Self {
             id,
@@ -194,7 +194,7 @@ impl TokenRecord {
             database: DatabaseId::from_int(record.member("database")?.as_int()?)?,
             collection: u32::try_from(record.member("collection")?.as_int()?).ok()?,
             document: record.member("document")?.as_str()?.into(),
-            tag: Tag::from_bytes(tag),
+            tag: tag(record, "mac")?,
             created_at: record.member("created_at")?.as_timestamp()?,
             // A form that is neither is damage, never a token without an end.
             expires_at: if expires_at.is_null() { None } else { Some(expires_at.as_timestamp()?) },
@@ -209,6 +209,7 @@ impl Purpose {
         let Self::Refresh(renewals) = self else { return Value::Null };
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         let mut record = Object::new();
+        record.insert("login_mac", Value::Bytes(renewals.login_tag.as_bytes().to_vec()));
         record.insert("login_ends", Value::Timestamp(renewals.login_ends));
         record.insert("idle_us", micros(renewals.idle));
         record.insert("ttl_us", micros(renewals.ttl));
@@ -224,11 +225,17 @@ impl Purpose {
             Some(Duration::from_micros(u64::try_from(micros).ok()?))
         };
         Some(Self::Refresh(Renewals {
+            login_tag: tag(renewals, "login_mac")?,
             login_ends: renewals.member("login_ends")?.as_timestamp()?,
             idle: time("idle_us")?,
             ttl: time("ttl_us")?,
         }))
     }
+}
+
+fn tag(record: ValueRef<'_>, name: &str) -> Option<Tag> {
+    let bytes: [u8; TAG_BYTES] = record.member(name)?.as_bytes()?.try_into().ok()?;
+    Some(Tag::from_bytes(bytes))
 }
 
 fn damaged() -> Error {

@@ -4,12 +4,12 @@ use super::{Session, retried};
 use crate::audit::{Author, Event, Events};
 use crate::gate::Shared;
 use crate::mac::MacKeys;
-use crate::open::{Renewal, spent_id};
+use crate::open::Renewal;
 use crate::refusal::Refusal;
-use crate::secret::SecretKind;
+use crate::secret::{Issued, SecretKind};
 use crate::token_record::{Purpose, Renewals, TokenRecord};
 use crate::{CreatedToken, Gate, PrincipalKind, PublicId, Result, Secret};
-use portunus_scope::{Durability, SystemCollection, TreeWriter, Value};
+use portunus_scope::{Durability, TreeWriter};
 
 impl Gate {
     /// Gives the next session of a login for its refresh token, which proves itself like every secret, and is good for this
@@ -56,7 +56,8 @@ impl Gate {
             let renewal = shared.opener.renewal(&writer, refresh_token);
             match renewal.map_err(|error| shared.told(error))? {
                 Renewal::Due(record, renewals) => {
-                    let session = renew(&mut writer, shared.opener.keys(), record.clone(), renewals)?;
+                    let next = refresh_token.issue_next(shared.opener.keys())?;
+                    let session = renew(&mut writer, shared.opener.keys(), next, (record.clone(), renewals))?;
                     let event = Event::LoginRenewed { refresh_token: record.id, token: session.id };
                     shared.commit_renewal(writer, &record, event)?;
                     Ok(session)
@@ -94,23 +95,15 @@ impl Shared {
 fn renew(
     writer: &mut TreeWriter,
     keys: &MacKeys,
-    record: TokenRecord,
-    renewals: Renewals,
+    next: Issued,
+    (record, renewals): (TokenRecord, Renewals),
 ) -> Result<Session> {
     end_login(writer, &record)?;
-    let (spent, until) = (spent_id(&record), renewals.login_ends);
-    writer.unfiltered_system_put_until(
-        record.database,
-        SystemCollection::Once,
-        &spent,
-        &Value::Null,
-        until,
-    )?;
-    let now = writer.now();
+    let (now, until) = (writer.now(), renewals.login_ends);
     let expires_at = now.saturating_add(renewals.ttl).min(until);
-    let (secret, access) = TokenRecord::issue(writer, keys, SecretKind::Token, |id, tag| TokenRecord {
-        id,
-        tag,
+    let (secret, access) = TokenRecord::issue(writer, keys, SecretKind::Token, |issued| TokenRecord {
+        id: issued.id,
+        tag: issued.tag,
         purpose: Purpose::Access,
         created_at: now,
         expires_at: Some(expires_at),
@@ -118,10 +111,9 @@ fn renew(
         ..record.clone()
     })?;
     access.put(writer)?;
-    let (next, tag) = Secret::issue_under(SecretKind::Refresh, record.id, keys)?;
     let idle_until = Some(now.saturating_add(renewals.idle).min(until));
-    TokenRecord { tag, expires_at: idle_until, ..record }.put(writer)?;
-    let refresh = CreatedToken { id: record.id, secret: next, expires_at: idle_until };
+    TokenRecord { tag: next.tag, expires_at: idle_until, ..record }.put(writer)?;
+    let refresh = CreatedToken { id: next.id, secret: next.secret, expires_at: idle_until };
     Ok(Session { id: access.id, secret, expires_at, refresh: Some(refresh) })
 }
 

@@ -1,7 +1,8 @@
 //! What a login makes of records that no program of ours has written, and of attempts that it counts.
 
 use super::throttles::Throttles;
-use super::{Login, by};
+use super::{Login, RefreshTerms, by};
+use crate::base62;
 use crate::view::{Candidate, Tried};
 use crate::{
     By, Collection, Durability, Error, Gate, GateOptions, ManualClock, Password, Secret, Sessions,
@@ -167,4 +168,31 @@ fn what_a_right_password_has_taken_is_given_back_and_a_full_bucket_is_not_kept()
     home.clock.advance(Duration::from_secs(30));
     home.gate.sweep(10).unwrap();
     assert_eq!(kept(), 0);
+}
+
+/// The same text with another digit somewhere, and the checksum that it then has.
+fn changed(secret: &Secret, place: usize) -> Secret {
+    let mut text = secret.expose()[..57].to_owned();
+    let other = if &text[place..=place] == "1" { "2" } else { "1" };
+    text.replace_range(place..=place, other);
+    let mut checksum = crc32fast::hash(text.as_bytes()).to_be_bytes();
+    base62::encode(&mut checksum, &mut text, 6);
+    Secret::new(text)
+}
+
+#[test]
+fn a_guess_at_a_refresh_token_changes_nothing_and_one_by_somebody_who_had_one_ends_the_login() {
+    let home = Home::new();
+    let login = Login::new("users", by("email", "ann@example.org"), &home.password);
+    let begun = home.gate.login(&home.admin, login.refresh(RefreshTerms::default())).unwrap();
+    let refresh = begun.refresh.unwrap().secret;
+    let (first, last) = (14, 56);
+    assert!(home.gate.refresh(&changed(&refresh, first)).is_err());
+    let session = home.gate.refresh(&refresh).unwrap();
+    let next = session.refresh.unwrap().secret;
+    assert!(home.gate.refresh(&changed(&next, first)).is_err());
+    assert!(home.gate.begin_read(&session.secret).is_ok(), "guesses, both of them");
+    // Whoever is right about half of it has had it, or one before it.
+    assert!(home.gate.refresh(&changed(&next, last)).is_err());
+    assert!(home.gate.begin_read(&session.secret).is_err() && home.gate.refresh(&next).is_err());
 }

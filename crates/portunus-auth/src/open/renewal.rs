@@ -3,12 +3,12 @@
 
 use super::proof::Claim;
 use super::{Opened, Opener, place, resolve};
+use crate::Secret;
 use crate::credential_record::CredentialRecord;
 use crate::refusal::Refusal;
 use crate::secret::SecretParts;
 use crate::token_record::{Purpose, Renewals, TokenRecord};
-use crate::{Secret, base64url};
-use portunus_scope::{SystemCollection, TreeReader};
+use portunus_scope::TreeReader;
 
 /// What a refresh token is good for.
 pub(crate) enum Renewal {
@@ -16,12 +16,6 @@ pub(crate) enum Renewal {
     Due(TokenRecord, Renewals),
     /// Nothing, and its login shall end: it was used before. This is the record of the one that is good now.
     Reused(TokenRecord),
-}
-
-/// The id of the record that tells that the secret of a refresh token was used. It is in the database of the token, among
-/// the tokens of what is to be done once, until the login would end.
-pub(crate) fn spent_id(record: &TokenRecord) -> String {
-    format!("{}:{}", record.id, base64url::encode(record.tag.as_bytes()))
 }
 
 impl Opener {
@@ -40,9 +34,8 @@ impl Opener {
         let refuse = |refusal: Refusal| refusal.in_database(record.id, record.database);
         let Purpose::Refresh(renewals) = record.purpose else { return Err(refuse(Refusal::Unknown)) };
         if !is_present {
-            let spent = spent_id(&TokenRecord { tag: claim.tag, ..record.clone() });
-            let found = reader.unfiltered_system_get(record.database, SystemCollection::Once, &spent)?;
-            let was_it = found.and_then(|found| found.expires_at()).is_some_and(|at| reader.now() < at);
+            // Nobody can guess what the secrets of a login have in common: it has been the present one.
+            let was_it = parts.proof_of_login(self.keys()) == renewals.login_tag;
             return if was_it { Ok(Renewal::Reused(record)) } else { Err(refuse(Refusal::Wrong)) };
         }
         if !record.is_alive(reader.now()) {

@@ -1,12 +1,12 @@
 //! The text of a secret: its form, its checksum, its redaction.
 
-use super::{SECRET_BYTES, Secret, SecretKind, SecretParts};
+use super::{LOGIN_BYTES, SECRET_BYTES, Secret, SecretKind, SecretParts};
 use crate::mac::MacKeys;
 use crate::{BuiltInRole, SecretScope};
 use proptest::prelude::*;
 
 fn issue(kind: SecretKind) -> Secret {
-    Secret::issue(kind, &MacKeys::derive(&[9; 32])).unwrap().0
+    Secret::issue(kind, &MacKeys::derive(&[9; 32])).unwrap().secret
 }
 
 fn key() -> Secret {
@@ -35,6 +35,27 @@ fn no_two_secrets_are_alike() {
     let (left, right) = (key(), key());
     assert_ne!(left.parts().unwrap().public_id, right.parts().unwrap().public_id);
     assert!(left.parts().unwrap().proof(&keys) != right.parts().unwrap().proof(&keys));
+}
+
+#[test]
+fn a_secret_and_the_next_have_their_login_in_common_and_nothing_else_that_helps() {
+    let keys = MacKeys::derive(&[9; 32]);
+    let first = Secret::issue(SecretKind::Refresh, &keys).unwrap();
+    let next = first.secret.issue_next(&keys).unwrap();
+    assert_eq!(next.id, first.id);
+    assert!(next.login_tag == first.login_tag && next.tag != first.tag);
+    let random = |secret: &Secret| secret.parts().unwrap().random.0;
+    let (before, after) = (random(&first.secret), random(&next.secret));
+    assert_eq!(before[..LOGIN_BYTES], after[..LOGIN_BYTES]);
+    assert_ne!(before[LOGIN_BYTES..], after[LOGIN_BYTES..]);
+    assert_eq!(before.len() - LOGIN_BYTES, 16, "128 bits that nobody knows who had the one before");
+    let other = Secret::issue(SecretKind::Refresh, &keys).unwrap();
+    assert!(
+        other.login_tag != first.login_tag && random(&other.secret)[..LOGIN_BYTES] != before[..LOGIN_BYTES]
+    );
+    let proof = |secret: &Secret| secret.parts().unwrap().proof(&keys);
+    assert!(proof(&next.secret) == next.tag && next.tag != next.login_tag);
+    assert!(Secret::from("swordfish").issue_next(&keys).is_err());
 }
 
 #[test]

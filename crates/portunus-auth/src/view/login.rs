@@ -173,17 +173,21 @@ impl WriteView {
         if let Some(terms) = login.refresh {
             let ends = now.saturating_add(terms.absolute);
             expires_at = expires_at.min(ends);
-            let renewals = Renewals { login_ends: ends, idle: terms.idle, ttl: login.ttl };
-            refresh =
-                Some(self.issue_token(SecretKind::Refresh, number, &document, |record| TokenRecord {
-                    purpose: Purpose::Refresh(renewals),
-                    expires_at: Some(now.saturating_add(terms.idle).min(ends)),
-                    data: data.clone(),
-                    ..record
-                })?);
+            let complete = |record, login_tag| TokenRecord {
+                purpose: Purpose::Refresh(Renewals {
+                    login_tag,
+                    login_ends: ends,
+                    idle: terms.idle,
+                    ttl: login.ttl,
+                }),
+                expires_at: Some(now.saturating_add(terms.idle).min(ends)),
+                data: data.clone(),
+                ..record
+            };
+            refresh = Some(self.issue_token(SecretKind::Refresh, number, &document, complete)?);
         }
         let CreatedToken { id, secret, .. } =
-            self.issue_token(SecretKind::Token, number, &document, |record| TokenRecord {
+            self.issue_token(SecretKind::Token, number, &document, |record, _| TokenRecord {
                 expires_at: Some(expires_at),
                 data: data.clone(),
                 family: refresh.as_ref().map(|refresh| refresh.id),

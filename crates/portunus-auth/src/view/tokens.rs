@@ -3,6 +3,7 @@
 
 use super::{ReadView, WriteView};
 use crate::audit::Event;
+use crate::mac::Tag;
 use crate::principal::{Identity, PrincipalKind};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
@@ -298,7 +299,7 @@ impl WriteView {
         }
         check_data(&data)?;
         let number = self.identity_to(&collection, &document)?;
-        let complete = |record| TokenRecord { expires_at, data, ..record };
+        let complete = |record, _| TokenRecord { expires_at, data, ..record };
         let made = self.issue_token(SecretKind::Token, number, &document, complete)?;
         self.note(Event::TokenCreated { token: made.id, collection, document, expires_at })?;
         Ok(made)
@@ -422,29 +423,31 @@ impl WriteView {
         Ok(())
     }
 
-    /// Issues a token of either kind, without asking who may.
+    /// Issues a token of either kind, without asking who may. Its record is completed with what is said of it, and with the
+    /// tag of the login that it may begin.
     pub(super) fn issue_token(
         &mut self,
         kind: SecretKind,
         collection: u32,
         document: &str,
-        complete: impl FnOnce(TokenRecord) -> TokenRecord,
+        complete: impl FnOnce(TokenRecord, Tag) -> TokenRecord,
     ) -> Result<CreatedToken> {
         let (database, created_at) = (self.database(), self.now());
         let keys = self.shared().opener.keys();
-        let (secret, record) = TokenRecord::issue(self.reader(), keys, kind, |id, tag| {
-            complete(TokenRecord {
-                id,
+        let (secret, record) = TokenRecord::issue(self.reader(), keys, kind, |issued| {
+            let record = TokenRecord {
+                id: issued.id,
                 purpose: Purpose::Access,
                 database,
                 collection,
                 document: document.into(),
-                tag,
+                tag: issued.tag,
                 created_at,
                 expires_at: None,
                 data: Value::Null,
                 family: None,
-            })
+            };
+            complete(record, issued.login_tag)
         })?;
         self.whole(|writer| record.put(writer))?;
         Ok(CreatedToken { id: record.id, secret, expires_at: record.expires_at })

@@ -359,3 +359,20 @@ fn a_refresh_token_that_is_let_live_for_good_goes_with_its_login() {
     good_for_nothing(&world.gate, &refresh.secret);
     assert_eq!(records(), before);
 }
+
+#[test]
+fn a_login_takes_no_more_room_however_often_it_is_carried_on() {
+    let people = People::new();
+    let world = &people.world;
+    let mut session = begin(&people, "ann");
+    let records = || world.read(&world.admin, ReadView::check).records;
+    session = world.gate.refresh(&refresh_of(&session)).unwrap();
+    let (before, second) = (records(), refresh_of(&session));
+    for _ in 0..100 {
+        session = world.gate.refresh(&refresh_of(&session)).unwrap();
+    }
+    assert_eq!(records(), before);
+    // And the oldest is known all the same.
+    good_for_nothing(&world.gate, &second);
+    world.refuses(&session.secret);
+}
