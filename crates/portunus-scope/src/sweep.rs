@@ -43,7 +43,7 @@ impl Tree {
                     }
                 }
                 Err(Error::Storage(Refused::Limit { .. } | Refused::Conflict)) if asked > 1 => {
-                    step = asked / 2
+                    step = asked / 2;
                 }
                 Err(error) => return Err(error),
             }
