@@ -29,7 +29,8 @@ fn is_scope(text: &str) -> bool {
     let path = path.is_empty() || path.strip_prefix('@').is_some_and(is_path);
     path && match holder.strip_prefix("@doc/").map(|document| document.split_once('/')) {
         Some(Some((collection, id))) => {
-            (1..=NAME_BYTES_MAX).contains(&collection.len()) && (1..=DOCUMENT_ID_BYTES_MAX).contains(&id.len())
+            (1..=NAME_BYTES_MAX).contains(&collection.len())
+                && (1..=DOCUMENT_ID_BYTES_MAX).contains(&id.len())
         }
         Some(None) => false,
         None => is_role(holder),

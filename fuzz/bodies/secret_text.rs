@@ -49,7 +49,10 @@ fn check(text: &str) {
 fn readable<'t>(secret: &Secret, text: &'t str) -> Option<&'t str> {
     let read = format!("{secret:?}") != "Secret(…)";
     if read {
-        assert!(["pk_", "pt_", "pr_"].iter().any(|kind| text.starts_with(kind)), "a secret begins with its kind");
+        assert!(
+            ["pk_", "pt_", "pr_"].iter().any(|kind| text.starts_with(kind)),
+            "a secret begins with its kind"
+        );
         let body = text.get(..SECRET_CHARS).expect("a secret is of one length");
         assert!(body.bytes().skip(3).all(|byte| DIGITS.contains(&byte)), "a secret is made of digits");
         assert_eq!(with_checksum(text).as_deref(), Some(text), "a secret carries its checksum");
