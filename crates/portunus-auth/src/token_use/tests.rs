@@ -53,3 +53,29 @@ fn a_token_that_ends_meanwhile_keeps_no_use_of_another_from_the_store() {
     let brought = reader.unfiltered_system_count(DatabaseId::STORE, SystemCollection::TokenUse);
     assert_eq!(brought.unwrap(), tokens.len() - 1);
 }
+
+#[test]
+fn uses_beyond_the_limit_are_noted_when_there_is_room_again() {
+    let clock = Arc::new(ManualClock::default());
+    let tree = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
+    let (gate, _) = Gate::create_in_memory(&GateOptions { tree, ..GateOptions::default() }).unwrap();
+    let (tree, uses) = (&gate.shared.tree, TokenUses::default());
+    let ids = || (0..).map(PublicId::new);
+    let note = |id| uses.note(id, &LastNoted::never(), clock.now());
+    ids().take(NOTED_MAX).for_each(note);
+    let last = |id| uses.last(&tree.begin_read().unwrap(), id).unwrap();
+    let (first, beyond) = (PublicId::new(0), PublicId::new(u64::MAX));
+    note(beyond);
+    assert_eq!((last(first), last(beyond)), (Some(clock.now()), None));
+    // Brought to the store they still keep those from being noted again that are used all the time.
+    uses.flush(tree).unwrap();
+    note(beyond);
+    assert_eq!(last(beyond), None);
+    clock.advance(NOTED_EVERY);
+    note(first);
+    assert_eq!(last(first), Some(clock.now()), "one that is known is noted in any case");
+    uses.flush(tree).unwrap();
+    note(beyond);
+    assert_eq!(last(beyond), Some(clock.now()));
+    assert!(uses.noted.lock().len() < 3);
+}
