@@ -56,7 +56,7 @@ pub enum Error {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// There is one already, and the principal may see it.
-    #[error("there is such a {0} already")]
+    #[error("the {0} exists already")]
     AlreadyExists(&'static str),
     /// A value, name, definition or argument breaks a rule. Nothing changed.
     #[error("{}{problem}", place_prefix(.place))]

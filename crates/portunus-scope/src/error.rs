@@ -19,7 +19,7 @@ pub enum Error {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// There is one of that name already.
-    #[error("there is such a {0} already")]
+    #[error("the {0} exists already")]
     AlreadyExists(&'static str),
     /// The change would break something that depends on it.
     #[error("{0}")]

@@ -45,7 +45,7 @@ impl Index {
             Self::Add { collection, fields, unique } => {
                 let stated = stated(&session, &collection)?;
                 if stated.indexes().iter().any(|index| index.name() == fields) {
-                    return Err(Failure::already_exists("there is such an index already"));
+                    return Err(Failure::already_exists("the index exists already"));
                 }
                 let split = fields.split(',');
                 let stated = if unique { stated.unique(split) } else { stated.index(split) };
