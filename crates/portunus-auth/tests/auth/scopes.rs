@@ -306,4 +306,13 @@ fn what_one_document_has_done_once_is_nothing_that_another_has_done() {
     let [one, other] = ["n1", "n2"].map(|id| server.scoped(&SecretScope::document("notes", id).unwrap()));
     assert_eq!([&one, &other, &server].map(first_time), [true, true, true]);
     assert_eq!([&one, &other, &server].map(first_time), [false, false, false]);
+    // Also where both names are as long as they may be.
+    let [left, right] = ["l", "r"].map(|last| format!("{}{last}", "é".repeat(127) + "i"));
+    world.write(&world.admin, |tx| {
+        [&left, &right].into_iter().try_for_each(|id| tx.create_with_id("notes", id, json!({})).map(drop))
+    });
+    let longest = |secret: &Secret| world.write(secret, |tx| tx.once(&"x".repeat(128)));
+    let acting = [&left, &right].map(|id| server.scoped(&SecretScope::document("notes", id).unwrap()));
+    assert_eq!((left.len(), acting.each_ref().map(longest)), (256, [true, true]));
+    assert_eq!(acting.each_ref().map(longest), [false, false]);
 }
