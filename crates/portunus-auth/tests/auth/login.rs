@@ -29,6 +29,33 @@ fn a_login_gives_a_token_for_the_document_that_the_password_is_of() {
 }
 
 #[test]
+fn people_with_the_longest_names_log_in_and_nobody_has_a_longer_one() {
+    let people = People::new();
+    let world = &people.world;
+    let (id, email) = ("i".repeat(256), "é".repeat(300));
+    world.write(&people.app, |tx| {
+        tx.create_with_id("users", &id, json!({"email": email}))?;
+        tx.set_credential("users", &id, &people.hash, Sessions::End)
+    });
+    for by in [By::id(&id), by("email", email.as_str())] {
+        let asked = Login::new("users", by, &password(RIGHT)).refresh(portunus_auth::RefreshTerms::default());
+        let session = world.gate.login(&people.app, asked).unwrap();
+        world.opens(&world.gate.refresh(&session.refresh.unwrap().secret).unwrap().secret);
+    }
+    assert_eq!(world.read(&people.app, |tx| tx.tokens_of("users", &id)).len(), 4);
+    // What no index can have is nobody's, like any other name: after one hash.
+    for name in [format!("{email}x"), "x".repeat(701), "x".repeat(1_024), "\0".repeat(1_024)] {
+        let (error, hashes) = people.failure(&Login::new("users", by("email", name), &password(RIGHT)));
+        assert!(matches!(error, Error::WrongCredentials), "{error:?}");
+        assert_eq!(hashes, 1);
+    }
+    world.write(&people.app, |tx| tx.delete("users", &id));
+    wrong(world.gate.login(&people.app, Login::new("users", By::id(&id), &password(RIGHT))));
+    let check = world.read(&world.admin, portunus_auth::ReadView::check);
+    assert_eq!(check.problems, Vec::<String>::new());
+}
+
+#[test]
 fn a_login_in_a_database_knows_the_people_of_that_database_alone() {
     let people = People::new();
     let world = &people.world;
