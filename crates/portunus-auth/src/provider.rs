@@ -137,6 +137,10 @@ impl Provider {
     }
 
     /// Takes JWTs for this audience.
+    ///
+    /// Whoever may define access providers in another database of the store can claim it there as well: as long as both do, it
+    /// opens neither, and where only the other one is left it leads there. Where databases do not trust each other, have
+    /// JWTs issued for the audience alone that the database has by itself, which nobody else can claim.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
