@@ -274,7 +274,7 @@ impl WriteView {
     }
 
     /// That the principal holds all that a role of a database may do there.
-    fn check_gives(&self, database: DatabaseId, role: RoleRef, to: Resource) -> Result<()> {
+    pub(super) fn check_gives(&self, database: DatabaseId, role: RoleRef, to: Resource) -> Result<()> {
         let policy = self.policy()?;
         if database != self.database() {
             policy.require_administrator(Action::Create, to)?;

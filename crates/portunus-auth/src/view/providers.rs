@@ -152,18 +152,25 @@ impl ReadView {
         let found = reader.collection(database, collection)?;
         let mapped = found.map(|found| (Mapping { collection: found.number(), fields }, found));
         // One answer for a collection that is not there and one that will not do: not everybody may know which are there.
-        let Some((mapping, found)) = mapped.filter(|(mapping, found)| mapping.is_kept_by(found)) else {
+        let Some((mapping, _)) = mapped.filter(|(mapping, found)| mapping.is_kept_by(found)) else {
             let problem = "the identity mapping names no collection with a finished unique index over just the two \
                            fields, the issuer's first: without one, two documents could be the same person";
             return Err(Error::Constraint(problem.into()));
         };
-        for number in RoleRecord::of_members(reader, database, found.number())? {
+        self.check_holds_all_of_members(mapping.collection)?;
+        Ok(Some(mapping))
+    }
+
+    /// That the principal holds all that the documents of a collection may do.
+    fn check_holds_all_of_members(&self, collection: u32) -> Result<()> {
+        let (reader, database) = (self.reader(), self.database());
+        for number in RoleRecord::of_members(reader, database, collection)? {
             if let Some(record) = RoleRecord::find(reader, database, number)? {
                 let rights = Rights::of(record.privileges.iter(), [].iter());
-                policy.require_cover(&rights, Resource::AccessProvider)?;
+                self.policy()?.require_cover(&rights, Resource::AccessProvider)?;
             }
         }
-        Ok(Some(mapping))
+        Ok(())
     }
 }
 
@@ -276,9 +283,12 @@ impl WriteView {
     /// with none, no JWT for that reason any more. Once that is committed, none of them reads or commits.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`.
+    /// `NotFound`; `Denied`, also if it lets JWTs in again whose holders may do what the principal may not.
     pub fn set_provider_not_before(&mut self, name: &str, not_before: Option<Timestamp>) -> Result<()> {
         let old = self.provider_to(Action::Write, name)?;
+        if old.not_before().is_some_and(|was| not_before.is_none_or(|at| at < was)) {
+            self.check_holds_all_of(&old)?;
+        }
         let new = ProviderRecord { not_before: not_before.map(|at| at.0), ..old.clone() };
         let database = self.database();
         self.whole(|writer| new.put(writer, database, Some(&old)))?;
@@ -311,6 +321,17 @@ impl WriteView {
         let database = self.database();
         self.whole(|writer| record.delete(writer, database))?;
         self.note(Event::ProviderDeleted { provider: name.into() })
+    }
+
+    /// That the principal holds all that the holders of a provider's JWTs may do: whoever lets more of them in could be one.
+    fn check_holds_all_of(&self, provider: &ProviderRecord) -> Result<()> {
+        for given in &provider.roles {
+            self.check_gives(self.database(), RoleRef::User(given.role), Resource::AccessProvider)?;
+        }
+        match &provider.identity {
+            Some(mapping) => self.check_holds_all_of_members(mapping.collection),
+            None => Ok(()),
+        }
     }
 
     /// The roles that a definition gives, all of which the principal could give itself.

@@ -339,6 +339,38 @@ fn attack_080_nobody_gives_away_by_a_provider_what_it_does_not_hold() {
 }
 
 #[test]
+fn attack_080_tokens_that_were_refused_are_let_in_again_by_nobody_weaker_than_they_are() {
+    check(|it| {
+        it.world.write(&it.admin(), |tx| {
+            let (provider, delegate) = (portunus_auth::Resource::AccessProvider, Role::new("delegate"));
+            let delegate = delegate.allow_every(provider, Action::Read).allow_every(provider, Action::Write);
+            tx.define_role(delegate.allow("notes", Action::Read))
+        });
+        let (_, delegate) = it.world.key("acme", "delegate");
+        let refuse_before = |at| it.world.try_write(&delegate, |tx| tx.set_provider_not_before("staff", at));
+        let (soon, later) = (Some(it.world.later(10)), Some(it.world.later(20)));
+        let mapped = || it.provider().identity("users", ["issuer", "subject"]);
+        for (strong, weak) in
+            [(it.provider().role("author"), it.provider().role("reader")), (mapped(), it.provider())]
+        {
+            it.define(strong);
+            let good = it.good();
+            refuse_before(soon).unwrap();
+            refuse_before(later).unwrap();
+            for at in [soon, None] {
+                crate::world::denied(refuse_before(at));
+                it.world.refuses(&good);
+            }
+            it.define(weak);
+            refuse_before(soon).unwrap();
+            refuse_before(None).unwrap();
+        }
+        it.define(it.provider().role("reader"));
+        it.world.opens(&it.good());
+    });
+}
+
+#[test]
 fn attack_006_a_key_serves_the_algorithm_of_its_kind_alone() {
     check(|it| {
         let (rsa, p256) = (Signer::rsa("rsa"), Signer::p256("p256"));
