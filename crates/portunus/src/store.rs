@@ -133,7 +133,7 @@ impl Portunus {
     /// ```
     ///
     /// # Errors
-    /// `Unauthenticated` if the secret opens nothing; what the closure returns.
+    /// As [`Portunus::begin_read`]; what the closure returns.
     pub fn read<T>(&self, secret: &Secret, run: impl FnOnce(&ReadView) -> Result<T>) -> Result<T> {
         run(&self.begin_read(secret)?)
     }
@@ -207,7 +207,8 @@ impl Portunus {
     /// Begins a transaction that only reads, to be held as long as the deadline of readers allows.
     ///
     /// # Errors
-    /// `Unauthenticated` if the secret opens nothing.
+    /// `Unauthenticated` if the secret opens nothing; `Conflict` if the access provider of a JWT changed each time that it was
+    /// verified.
     ///
     /// ```
     /// # use portunus::{Collection, Portunus};
@@ -234,7 +235,7 @@ impl Portunus {
     /// ```
     ///
     /// # Errors
-    /// `Unauthenticated` if the secret opens nothing, `ReadOnly` while the store refuses writes.
+    /// As [`Portunus::begin_read`]; `ReadOnly` while the store refuses writes.
     pub fn begin_write(&self, secret: &Secret) -> Result<WriteView> {
         self.shared.gate.begin_write(secret)
     }
