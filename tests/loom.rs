@@ -153,10 +153,11 @@ fn resolve(store: &Store) {
 
 fn write(store: &Store) {
     let (snapshot, revoked) = store.open();
-    if !revoked && store.holds(snapshot) {
-        if let Some(version) = store.commit(snapshot, false) {
-            assert!(!store.has_changed_in(version), "a commit behind the revocation");
-        }
+    if !revoked
+        && store.holds(snapshot)
+        && let Some(version) = store.commit(snapshot, false)
+    {
+        assert!(!store.has_changed_in(version), "a commit behind the revocation");
     }
 }
 
