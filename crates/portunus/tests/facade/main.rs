@@ -1,8 +1,9 @@
-//! What an application meets: files that are no stores, transactions that meet each other, limits.
+//! What an application meets: files that are no stores, transactions that meet each other, limits, people who sign in.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod files;
 mod limits;
+mod sign_in;
 mod transactions;
 
 use portunus::{Collection, Error, ErrorKind, NewKey, Portunus, Result, Secret};
