@@ -476,9 +476,7 @@ fn what_changes_for_others_disturbs_no_holder_of_a_token() {
 
 /// Threads that read and write for as long as they can, while the secret is closed: nothing that began after the closing
 /// call has returned may succeed, and nothing that was open may go on.
-fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
-    let world = settled(64);
-    let case = case(&world, kind);
+pub fn closed_under_load(world: &World, secret: &Secret, close: impl FnOnce()) {
     let (closed, done) = (AtomicBool::new(false), AtomicUsize::new(0));
     let after = || closed.load(Ordering::SeqCst);
     std::thread::scope(|threads| {
@@ -486,7 +484,7 @@ fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
             threads.spawn(|| {
                 loop {
                     let was_closed = after();
-                    match world.try_write(&case.secret, |tx| tx.create("notes", json!({}))) {
+                    match world.try_write(secret, |tx| tx.create("notes", json!({}))) {
                         Ok(_) => assert!(!was_closed, "a commit began after the closing call had returned"),
                         Err(Error::Conflict) => {}
                         Err(Error::Unauthenticated) => break,
@@ -495,13 +493,13 @@ fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
                     done.fetch_add(1, Ordering::SeqCst);
                 }
             });
-            let mut open = world.gate.begin_read(&case.secret).unwrap();
-            let (world, case, done, after) = (&world, &case, &done, &after);
+            let mut open = world.gate.begin_read(secret).unwrap();
+            let (done, after) = (&done, &after);
             threads.spawn(move || {
                 loop {
                     let was_closed = after();
                     let old = open.exists("notes", "n1");
-                    let new = world.gate.begin_read(&case.secret).and_then(|view| view.exists("notes", "n1"));
+                    let new = world.gate.begin_read(secret).and_then(|view| view.exists("notes", "n1"));
                     match (old, new) {
                         (_, Err(Error::Unauthenticated)) => break,
                         (Ok(_), Ok(_)) => {
@@ -509,7 +507,7 @@ fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
                         }
                         // Some close in two steps, of which the first makes another principal of it.
                         (Err(Error::Conflict), _) | (Ok(_), Err(Error::Conflict)) => {
-                            match world.gate.begin_read(&case.secret) {
+                            match world.gate.begin_read(secret) {
                                 Ok(view) => open = view,
                                 Err(error) => break gone(Err::<(), _>(error)),
                             }
@@ -524,10 +522,10 @@ fn closed_under_load(kind: Kind, close: fn(&World, &Case)) {
             std::thread::yield_now();
         }
         // The transaction that closes may meet a conflict with those of the threads.
-        close(&world, &case);
+        close();
         closed.store(true, Ordering::SeqCst);
     });
-    world.refuses(&case.secret);
+    world.refuses(secret);
 }
 
 #[test]
@@ -535,7 +533,9 @@ fn nothing_goes_on_under_load_after_what_closes_it_has_returned() {
     for (what, kinds, close) in CLOSINGS {
         for kind in kinds.iter().filter(|kind| **kind != TokenOfDocument) {
             println!("{kind:?}: {what}");
-            closed_under_load(*kind, close);
+            let world = settled(64);
+            let case = case(&world, *kind);
+            closed_under_load(&world, &case.secret, || close(&world, &case));
         }
     }
 }

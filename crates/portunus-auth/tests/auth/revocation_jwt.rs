@@ -1,6 +1,7 @@
 //! Revocation of JWTs is immediate too: for the next transaction, for those that are open, and for those about to commit.
 
 use crate::outside::{Outside, check};
+use crate::revocation::closed_under_load;
 use crate::world::path;
 use portunus_auth::{Collection, Durability, Error, Secret, TreeOptions};
 use serde_json::json;
@@ -198,27 +199,11 @@ fn a_revocation_is_there_when_the_store_is_opened_again() {
 }
 
 #[test]
-fn threads_that_write_while_their_token_is_refused_commit_nothing_after_it() {
-    let it = Outside::new(64);
-    it.define(it.provider().role("author"));
-    let secret = it.jwt(|claims| claims["jti"] = json!("one"));
-    let refused = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                loop {
-                    let was_refused = refused.load(std::sync::atomic::Ordering::SeqCst);
-                    match it.world.try_write(&secret, |tx| tx.create("notes", json!({}))) {
-                        Ok(_) => assert!(!was_refused, "a commit began after the refusal had returned"),
-                        Err(Error::Conflict) => {}
-                        Err(Error::Unauthenticated) => break,
-                        Err(error) => panic!("{error}"),
-                    }
-                }
-            });
-        }
-        it.world.write(&it.admin(), |tx| tx.deny_jwt("staff", "one", it.world.later(3_600)));
-        refused.store(true, std::sync::atomic::Ordering::SeqCst);
-    });
-    it.world.refuses(&secret);
+fn nothing_goes_on_under_load_after_what_closes_a_jwt_has_returned() {
+    for (what, close) in CLOSINGS {
+        println!("{what}");
+        let it = Outside::new(64);
+        let secret = prepared(&it);
+        closed_under_load(&it.world, &secret, || close(&it));
+    }
 }
