@@ -10,6 +10,7 @@ mod jwks;
 mod jwt;
 mod mac;
 mod name;
+mod numbered;
 mod public_id;
 mod random;
 mod resource;

@@ -2,6 +2,7 @@
 //! are verified.
 
 use crate::jwt::Algorithm;
+use crate::numbered;
 use crate::provider::own_audience;
 use crate::role_record::{RoleRef, RoleUser};
 use crate::route::{self, Route, RouteEnd};
@@ -12,7 +13,6 @@ use portunus_scope::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// The first number of an access provider in a database.
@@ -111,16 +111,8 @@ impl ProviderRecord {
     /// # Errors
     /// As [`ProviderRecord::find`].
     pub(crate) fn all(reader: &TreeReader, database: DatabaseId) -> Result<Vec<Self>> {
-        let mut found = Vec::new();
-        reader.unfiltered_system_scan(database, SystemCollection::Provider, &mut |document| {
-            found.push((document.id().to_owned(), document.to::<Self>()));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        let read = |(id, record): (String, portunus_scope::Result<Self>)| {
-            let number = u32::from_str_radix(&id, 16).map_err(|_| damaged())?;
-            Ok(Self { number, ..record.map_err(|_| damaged())? })
-        };
-        found.into_iter().map(read).collect()
+        let found = numbered::all::<Self>(reader, database, SystemCollection::Provider, damaged)?;
+        Ok(found.into_iter().map(|(number, record)| Self { number, ..record }).collect())
     }
 
     /// Where the key sets of providers are fetched, as far as one look at the store tells: of its first
@@ -149,7 +141,7 @@ impl ProviderRecord {
         if let Some(old) = old {
             old.delete_entries(writer, database)?;
         }
-        let id = provider_id(self.number);
+        let id = numbered::id(self.number);
         writer.unfiltered_system_put(database, SystemCollection::Provider, &id, &to_value(self)?)?;
         self.routes(writer, database)?.iter().try_for_each(|route| route.put(writer))?;
         for given in &self.roles {
@@ -161,7 +153,7 @@ impl ProviderRecord {
     /// Removes the provider.
     pub(crate) fn delete(&self, writer: &mut TreeWriter, database: DatabaseId) -> Result<()> {
         self.delete_entries(writer, database)?;
-        let id = provider_id(self.number);
+        let id = numbered::id(self.number);
         Ok(writer.unfiltered_system_delete(database, SystemCollection::Provider, &id)?)
     }
 
@@ -238,11 +230,7 @@ impl From<AlgorithmName> for &'static str {
 }
 
 fn stored(reader: &TreeReader, database: DatabaseId, number: u32) -> Result<Option<Document>> {
-    Ok(reader.unfiltered_system_get(database, SystemCollection::Provider, &provider_id(number))?)
-}
-
-fn provider_id(number: u32) -> String {
-    format!("{number:08x}")
+    Ok(reader.unfiltered_system_get(database, SystemCollection::Provider, &numbered::id(number))?)
 }
 
 /// A length of time from the microseconds of a record; one that is negative can only be no time.

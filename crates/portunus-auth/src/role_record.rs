@@ -1,5 +1,6 @@
 //! What the store keeps of roles that are not built in, and of who refers to them. It knows nothing of who may change one.
 
+use crate::numbered;
 use crate::rights::{Grant, Rights, Target};
 use crate::role::{BuiltInRole, RoleName};
 use crate::{Error, PublicId, Result};
@@ -134,7 +135,7 @@ impl RoleRecord {
     /// # Errors
     /// `Corrupt` if it has not its form; as every read.
     pub(crate) fn find(reader: &TreeReader, database: DatabaseId, number: u32) -> Result<Option<Self>> {
-        let id = role_id(number);
+        let id = numbered::id(number);
         let found = reader.unfiltered_system_get(database, SystemCollection::Role, &id)?;
         let Some(document) = found else { return Ok(None) };
         let record: Self = document.to().map_err(|_| damaged())?;
@@ -159,16 +160,8 @@ impl RoleRecord {
     /// # Errors
     /// As [`RoleRecord::find`].
     pub(crate) fn all(reader: &TreeReader, database: DatabaseId) -> Result<Vec<Self>> {
-        let mut found = Vec::new();
-        reader.unfiltered_system_scan(database, SystemCollection::Role, &mut |document| {
-            found.push((document.id().to_owned(), document.to::<Self>()));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        let read = |(id, record): (String, portunus_scope::Result<Self>)| {
-            let number = u32::from_str_radix(&id, 16).map_err(|_| damaged())?;
-            Ok(Self { number, ..record.map_err(|_| damaged())? })
-        };
-        found.into_iter().map(read).collect()
+        let found = numbered::all::<Self>(reader, database, SystemCollection::Role, damaged)?;
+        Ok(found.into_iter().map(|(number, record)| Self { number, ..record }).collect())
     }
 
     /// The numbers of the roles that the documents of a collection are members of.
@@ -191,7 +184,7 @@ impl RoleRecord {
     /// As [`RoleRecord::find`].
     pub(crate) fn is_used(&self, reader: &TreeReader, database: DatabaseId) -> Result<bool> {
         let mut used = false;
-        let prefix = role_id(self.number);
+        let prefix = numbered::id(self.number);
         reader.unfiltered_system_scan_of(database, SystemCollection::RoleUse, &prefix, &mut |_| {
             used = true;
             Ok(ControlFlow::Break(()))
@@ -223,7 +216,7 @@ impl RoleRecord {
             old.delete_entries(writer, database)?;
         }
         let value = to_value(self)?;
-        writer.unfiltered_system_put(database, SystemCollection::Role, &role_id(self.number), &value)?;
+        writer.unfiltered_system_put(database, SystemCollection::Role, &numbered::id(self.number), &value)?;
         let number = Value::Int(self.number.into());
         writer.unfiltered_system_put(database, SystemCollection::RoleName, &self.name, &number)?;
         for collection in &self.members {
@@ -235,7 +228,7 @@ impl RoleRecord {
 
     /// Removes the role.
     pub(crate) fn delete(&self, writer: &mut TreeWriter, database: DatabaseId) -> Result<()> {
-        writer.unfiltered_system_delete(database, SystemCollection::Role, &role_id(self.number))?;
+        writer.unfiltered_system_delete(database, SystemCollection::Role, &numbered::id(self.number))?;
         self.delete_entries(writer, database)
     }
 
@@ -265,10 +258,6 @@ impl fmt::Display for RoleUser<'_> {
             Self::Procedure(name) => write!(formatter, "procedure:{name}"),
         }
     }
-}
-
-fn role_id(number: u32) -> String {
-    format!("{number:08x}")
 }
 
 fn use_id(number: u32, user: &RoleUser<'_>) -> String {

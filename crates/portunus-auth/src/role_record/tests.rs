@@ -16,7 +16,7 @@ fn what_a_record_says_beyond_what_is_understood_grants_nothing() {
     let notes = tree.begin_read().unwrap().collection(DatabaseId::ROOT, "notes").unwrap().unwrap().number();
     let store = |record: serde_json::Value| {
         let mut writer = tree.begin_write().unwrap();
-        let (id, record) = (role_id(FIRST_NUMBER), to_value(&record).unwrap());
+        let (id, record) = (numbered::id(FIRST_NUMBER), to_value(&record).unwrap());
         writer.unfiltered_system_put(DatabaseId::ROOT, SystemCollection::Role, &id, &record).unwrap();
         writer.commit(Durability::Immediate).unwrap();
     };
