@@ -23,6 +23,7 @@ mod clocks;
 mod credentials;
 mod cursors;
 mod disturbed;
+mod histories;
 mod hostile;
 #[cfg(feature = "jwks-http")]
 mod issuer;
