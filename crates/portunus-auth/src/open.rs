@@ -22,7 +22,7 @@ use crate::principal::Principal;
 use crate::refusal::{OpenError, Refusal};
 use crate::secret::{SecretParts, Shown};
 use crate::{Error, PublicId, Result, Secret, SecretScope};
-use portunus_scope::{DatabaseId, Document, Durability, Tree, TreeReader, TreeWriter, Version};
+use portunus_scope::{DatabaseId, Document, Durability, Timestamp, Tree, TreeReader, TreeWriter, Version};
 use proof::Claim;
 use prove_jwt::LoadedProvider;
 use quick_cache::sync::Cache;
@@ -55,6 +55,8 @@ struct Known {
     proof: Proof,
     principal: Arc<Principal>,
     read_at: Version,
+    /// When that was. What had ended then has not ended yet for a clock that says that it is earlier.
+    known_at: Timestamp,
 }
 
 /// What tells one use of one secret from all others: which secret, what it was narrowed to, and which procedure runs.
@@ -65,10 +67,10 @@ enum KnownKey {
 }
 
 impl Known {
-    /// Whether the principal is the same in a snapshot. What it was derived from are watched records; none of them
-    /// has changed since the later of both snapshots if the last watched commit is in the earlier one.
-    fn holds(&self, snapshot: Version, epoch: Version) -> bool {
-        epoch <= snapshot && epoch <= self.read_at
+    /// Whether the principal is the same for a reader. What it was derived from are watched records; none of them has
+    /// changed since the later of both snapshots if the last watched commit is in the earlier one.
+    fn holds(&self, reader: &TreeReader, epoch: Version) -> bool {
+        epoch <= reader.version() && epoch <= self.read_at && reader.now() >= self.known_at
     }
 }
 
@@ -161,7 +163,7 @@ impl Opener {
         let known = self.known.as_ref()?.get(key)?;
         // The epoch is loaded after the snapshot and the entry, so that it covers all that was committed before either:
         // the entry may come from a reader that began after this one.
-        if !known.holds(reader.version(), tree.epoch()) || !claim.is(&known.proof) {
+        if !known.holds(reader, tree.epoch()) || !claim.is(&known.proof) {
             return None;
         }
         if known.principal.expires_at.is_some_and(|at| reader.now() >= at) {
@@ -182,7 +184,7 @@ impl Opener {
         let principal = Arc::new(Principal { heard, ..principal });
         if let Some(known) = &self.known {
             let (proof, principal) = (proof.clone(), principal.clone());
-            known.insert(key, Known { proof, principal, read_at: reader.version() });
+            known.insert(key, Known { proof, principal, read_at: reader.version(), known_at: reader.now() });
         }
         Ok((reader, proof, principal))
     }

@@ -55,7 +55,7 @@ impl Opener {
         }
         // As in `recall`: the epoch is loaded last.
         let is_over = found.principal.expires_at.is_some_and(|at| reader.now() >= at);
-        if found.holds(reader.version(), tree.epoch()) && !is_over {
+        if found.holds(&reader, tree.epoch()) && !is_over {
             return Ok(Some((reader, found.proof, found.principal)));
         }
         match resolve(&reader, &found.proof) {

@@ -266,6 +266,25 @@ fn a_token_is_good_as_long_as_it_says_however_the_clock_jumps() {
 }
 
 #[test]
+fn who_somebody_is_that_ends_is_found_by_what_the_clock_says_however_it_jumps() {
+    check(|it| {
+        it.define(it.provider().role("reader").identity("users", ["issuer", "subject"]));
+        let until = Expiry::At(it.world.later(10));
+        let user = json!({"issuer": ISSUER, "subject": "ann"});
+        it.world.write(&it.admin(), |tx| tx.add("users").id("u1").expires(until).create(user));
+        let good = it.good();
+        for (at, who) in
+            [(0, Some("u1")), (10, None), (9, Some("u1")), (3_000, None), (10, None), (0, Some("u1"))]
+        {
+            it.at(at);
+            assert_eq!(it.identity(&good).as_deref(), who, "at {at}");
+            let written = it.world.gate.begin_write(&good).unwrap();
+            assert_eq!(written.principal().unwrap().identity().map(|own| own.document()), who, "at {at}");
+        }
+    });
+}
+
+#[test]
 fn a_token_is_too_old_when_its_provider_says_so() {
     check(|it| {
         let (good, silent) = (it.good(), it.without("iat"));
