@@ -7,8 +7,8 @@ use crate::outside::{ISSUER, KEYS_URL, Outside, audience, changed, check};
 use crate::people::timed;
 use crate::world::{denied, path};
 use portunus_auth::{
-    Action, Collection, Durability, Error, Expiry, Gate, GateOptions, NewToken, Procedure, Provider,
-    ReadView, Result, Role, Secret, Timestamp, WriteView,
+    Action, Collection, Durability, Error, Expiry, Gate, GateOptions, Identity, NewToken, Procedure,
+    Provider, ReadView, Result, Role, Secret, Timestamp, WriteView,
 };
 use portunus_storage::Engine;
 use serde_json::json;
@@ -279,7 +279,7 @@ fn who_somebody_is_that_ends_is_found_by_what_the_clock_says_however_it_jumps() 
             it.at(at);
             assert_eq!(it.identity(&good).as_deref(), who, "at {at}");
             let written = it.world.gate.begin_write(&good).unwrap();
-            assert_eq!(written.principal().unwrap().identity().map(|own| own.document()), who, "at {at}");
+            assert_eq!(written.principal().unwrap().identity().map(Identity::document), who, "at {at}");
         }
     });
 }
