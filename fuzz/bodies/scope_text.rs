@@ -29,12 +29,25 @@ fn is_scope(text: &str) -> bool {
     let path = path.is_empty() || path.strip_prefix('@').is_some_and(is_path);
     path && match holder.strip_prefix("@doc/").map(|document| document.split_once('/')) {
         Some(Some((collection, id))) => {
-            (1..=NAME_BYTES_MAX).contains(&collection.len())
-                && (1..=DOCUMENT_ID_BYTES_MAX).contains(&id.len())
+            (1..=NAME_BYTES_MAX).contains(&collection.len()) && !collection.contains('#') && is_id(id)
         }
         Some(None) => false,
         None => is_role(holder),
     }
+}
+
+/// The only signs that are escaped are the two that must be.
+fn is_id(text: &str) -> bool {
+    let mut parts = text.split('%');
+    let plain = parts.next().unwrap_or_default();
+    let mut bytes = plain.len();
+    for part in parts {
+        if !part.starts_with("23") && !part.starts_with("25") {
+            return false;
+        }
+        bytes += part.len() - 1;
+    }
+    !text.contains('#') && (1..=DOCUMENT_ID_BYTES_MAX).contains(&bytes)
 }
 
 fn is_path(text: &str) -> bool {

@@ -8,15 +8,15 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The most bytes that the text of a scope can have: a path of 32 names, the longest of what can follow, and their marks.
-const SCOPE_BYTES_MAX: usize = 32 * 65 + NAME_BYTES_MAX + DOCUMENT_ID_BYTES_MAX + 8;
+const SCOPE_BYTES_MAX: usize = 32 * 65 + NAME_BYTES_MAX + 3 * DOCUMENT_ID_BYTES_MAX + 8;
 /// What stands before the collection of a document.
 const DOCUMENT_MARK: &str = "@doc/";
 
 /// A narrower use of a key: a role or a document, in the key's own database or in one below it.
 ///
 /// Its text follows the text of the secret: `@path#role`, or `#role` in the key's own database; `#@doc/collection/id`,
-/// behind a path or not, acts as that document and has none of the key's own rights. There is one text for each scope, and
-/// no other text is one. Whether a scope applies is found when it is used: only a key of the role `admin` may name a path
+/// behind a path or not, acts as that document and has none of the key's own rights. In such an id `#` is written `%23`,
+/// and `%` is written `%25`. There is one text for each scope, no other text is one, and no two scopes together are one. Whether a scope applies is found when it is used: only a key of the role `admin` may name a path
 /// or a role, only one of `admin` or `server` a document, and with any other a scope opens nothing.
 ///
 /// ```
@@ -98,7 +98,7 @@ impl SecretScope {
 
 impl ScopeHolder {
     fn document(collection: String, id: String) -> Result<Self> {
-        if collection.is_empty() || collection.contains('/') {
+        if collection.is_empty() || collection.contains(['/', '#']) {
             return Err(Error::invalid("scope", "names no collection"));
         }
         if id.is_empty() {
@@ -124,7 +124,7 @@ impl fmt::Display for SecretScope {
         match &self.holder {
             ScopeHolder::Role(role) => write!(formatter, "#{role}"),
             ScopeHolder::Document { collection, id } => {
-                write!(formatter, "#{DOCUMENT_MARK}{collection}/{id}")
+                write!(formatter, "#{DOCUMENT_MARK}{collection}/{}", escaped(id))
             }
         }
     }
@@ -139,7 +139,7 @@ impl FromStr for SecretScope {
         if text.len() > SCOPE_BYTES_MAX {
             return Err(Error::Limit { what: "scope", actual: text.len(), max: SCOPE_BYTES_MAX });
         }
-        // The names of a path have no '#', the id of a document may have any.
+        // A path has no '#', and what comes behind the first one has none either.
         let (path, holder) =
             text.split_once('#').ok_or_else(|| Error::invalid("scope", "names no role and no document"))?;
         let path = match path.strip_prefix('@') {
@@ -154,12 +154,25 @@ impl FromStr for SecretScope {
             Some(document) => {
                 let (collection, id) =
                     document.split_once('/').ok_or_else(|| Error::invalid("scope", "names no document"))?;
-                ScopeHolder::document(collection.into(), id.into())?
+                let id = unescaped(id)
+                    .ok_or_else(|| Error::invalid("scope", "the document's id is not escaped"))?;
+                ScopeHolder::document(collection.into(), id)?
             }
             None => ScopeHolder::Role(holder.parse()?),
         };
         Ok(Self { path, holder })
     }
+}
+
+/// An id as the text of a scope has it: with no '#', which would begin a second one.
+fn escaped(id: &str) -> String {
+    id.replace('%', "%25").replace('#', "%23")
+}
+
+/// The id of which this is the text, if it is that of one.
+fn unescaped(text: &str) -> Option<String> {
+    let id = text.replace("%23", "#").replace("%25", "%");
+    (escaped(&id) == text).then_some(id)
 }
 
 #[cfg(test)]

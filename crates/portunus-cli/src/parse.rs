@@ -136,8 +136,11 @@ impl FromStr for Holder {
     type Err = portunus::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // As in the text of a scoped secret, behind its mark.
-        format!("#{text}").parse().map(Self)
+        match text.strip_prefix("@doc/").and_then(|document| document.split_once('/')) {
+            // The id as it is: only in the text of a secret some of its signs are escaped.
+            Some((collection, id)) => SecretScope::document(collection, id).map(Self),
+            None => format!("#{text}").parse().map(Self),
+        }
     }
 }
 

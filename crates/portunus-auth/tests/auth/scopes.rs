@@ -273,7 +273,7 @@ fn a_scope_is_what_it_says() {
     let role: RoleName = "editor".parse().unwrap();
     assert_eq!(SecretScope::role(role.clone()).role_name(), Some(&role));
     let document = SecretScope::document("users", "a/b#c@d").unwrap().at(path("acme"));
-    assert_eq!(document.to_string(), "@acme#@doc/users/a/b#c@d");
+    assert_eq!(document.to_string(), "@acme#@doc/users/a/b%23c@d");
     assert_eq!(document.to_string().parse::<SecretScope>().unwrap(), document);
     for (collection, id) in [("", "x"), ("users", ""), ("a/b", "x")] {
         assert!(SecretScope::document(collection, id).is_err());
