@@ -135,6 +135,8 @@ fn acceptance_069_a_token_is_signed_as_the_provider_lists_or_nothing_is_looked_u
         it.world.opens(&Secret::new(signer.token(&claims)));
         let fetched = it.key_sets.fetches();
         it.key_sets.withdraw(KEYS_URL);
+        // From here on another fetch is allowed, for a key that is not there.
+        it.world.advance(30);
         for name in [
             "none", "None", "NONE", "nOnE", "HS256", "HS512", "RS384", "PS256", "ES256", "EdDSA", "rs256", "",
         ] {
@@ -159,6 +161,9 @@ fn acceptance_069_a_token_is_signed_as_the_provider_lists_or_nothing_is_looked_u
             it.world.refuses(&Secret::new(format!("{signed}.{}", BASE64URL_NOPAD.encode(tag.as_ref()))));
         }
         assert_eq!(it.key_sets.fetches(), fetched, "none of them caused a look-up of keys");
+        let listed = json!({"alg": "RS256", "kid": "other"});
+        it.world.refuses(&Secret::new(signer.token_with(&listed, &claims)));
+        assert_eq!(it.key_sets.fetches(), fetched + 1, "one that is signed as the provider lists does");
     });
 }
 
@@ -259,6 +264,11 @@ fn acceptance_079_a_mapping_makes_the_holder_a_document_with_the_roles_of_its_me
         let id = |secret: &Secret| it.world.read(secret, |tx| Ok(tx.principal()?.id()));
         assert_eq!(id(&ann), id(&it.jwt(|claims| claims["jti"] = json!("another"))));
         assert_ne!(id(&ann), id(&bob));
+        // So are those of one name at two issuers, whoever signs for them.
+        let other =
+            changed(it.provider(), |it| (it.name, it.issuer) = ("others".into(), "urn:others".into()));
+        it.define(other.role("reader"));
+        assert_ne!(id(&ann), id(&it.jwt(|claims| claims["iss"] = json!("urn:others"))));
     });
 }
 

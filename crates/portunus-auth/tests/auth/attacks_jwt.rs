@@ -48,15 +48,16 @@ fn attack_009_and_011_a_token_brings_no_key_along_and_names_no_place_for_one() {
         it.world.opens(&it.good());
         let own = Signer::new("own");
         it.key_sets.publish("https://evil.example/keys", [&own]);
-        let fetched = it.key_sets.fetches();
         for kid in ["own", "first"] {
             let header = json!({
                 "alg": "EdDSA", "kid": kid, "jwk": own.jwk(), "jku": "https://evil.example/keys",
                 "x5u": "https://evil.example/keys", "x5c": ["MIIB"],
             });
+            it.world.advance(30);
             it.world.refuses(&Secret::new(own.token_with(&header, &it.claims())));
         }
-        assert_eq!(it.key_sets.fetches(), fetched);
+        // Its own keys were looked for where the provider says, and nowhere else.
+        assert_eq!(it.key_sets.fetched(), [KEYS_URL; 2]);
     });
 }
 

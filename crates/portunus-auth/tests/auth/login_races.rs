@@ -1,9 +1,11 @@
 //! Logins at the worst moment: many at once, while the password changes, and while nothing can be written.
 
 use crate::disturbed::Disturbed;
-use crate::people::{People, RIGHT, WRONG, commit, endless, login, timed, wrong};
+use crate::people::{People, RIGHT, WRONG, commit, endless, login, password, timed, wrong};
 use crate::world::World;
-use portunus_auth::{Collection, Error, Gate, GateOptions, Sessions};
+use portunus_auth::{
+    Collection, Error, Gate, GateOptions, NewToken, PasswordHash, Result, Sessions, WriteView,
+};
 use portunus_storage::Engine;
 use serde_json::json;
 use std::sync::Arc;
@@ -103,6 +105,34 @@ fn attack_057_a_login_that_a_password_change_overtakes_fails() {
         let (gate, admin) = (people.world.gate.clone(), people.world.admin.clone());
         engine.after_writers(moment, move || commit(&gate, &admin, |tx| tx.delete("users", "eve")).unwrap());
         wrong(people.world.gate.login(&people.app, login("eve", RIGHT)));
+    }
+}
+
+/// To try a password writes twice: an attempt is taken, and given back. The answer is that of the end, not of the beginning.
+#[test]
+fn attack_057_a_password_that_is_changed_while_it_is_tried_is_a_wrong_one() {
+    for moment in 1..=2 {
+        let (engine, people) = disturbed();
+        let change = |people: &People, then: fn(&mut WriteView, &PasswordHash) -> Result<()>| {
+            let (gate, admin) = (people.world.gate.clone(), people.world.admin.clone());
+            let other = people.hash_of("another password");
+            engine.after_writers(moment, move || commit(&gate, &admin, |tx| then(tx, &other)).unwrap());
+        };
+        change(&people, |tx, other| tx.set_credential("users", "ann", other, Sessions::Keep));
+        assert!(!people.verify(&people.app, "ann", RIGHT).unwrap(), "{moment}");
+        change(&people, |tx, _| tx.disable_credential("users", "ann", Sessions::Keep));
+        assert!(!people.verify(&people.app, "ann", "another password").unwrap(), "{moment}");
+        change(&people, |tx, _| tx.delete("users", "eve"));
+        assert!(!people.verify(&people.app, "eve", RIGHT).unwrap(), "{moment}");
+        // The same for who changes the own one.
+        let bob = people.world.write(&people.app, |tx| {
+            tx.set_credential("users", "bob", &people.hash, Sessions::Keep)?;
+            tx.create_token(NewToken::new("users", "bob"))
+        });
+        change(&people, |tx, other| tx.set_credential("users", "bob", other, Sessions::Keep));
+        let (old, new) = (password(RIGHT), password("a third password"));
+        wrong(people.world.gate.change_password(&bob.secret, &old, &new, Sessions::Keep));
+        assert!(people.verify(&people.app, "bob", "another password").unwrap());
     }
 }
 

@@ -10,16 +10,15 @@ use portunus_auth::{
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub const ISSUER: &str = "https://issuer.example";
 pub const KEYS_URL: &str = "https://issuer.example/keys";
 
-/// Key sets by their URLs, and how often they were fetched.
+/// Key sets by their URLs, and which were fetched.
 #[derive(Default)]
 pub struct KeySets {
     sets: Mutex<HashMap<String, String>>,
-    fetches: AtomicUsize,
+    fetched: Mutex<Vec<String>>,
     meanwhile: Mutex<Option<Meanwhile>>,
 }
 
@@ -45,14 +44,19 @@ impl KeySets {
     }
 
     pub fn fetches(&self) -> usize {
-        self.fetches.load(Ordering::SeqCst)
+        self.fetched.lock().len()
+    }
+
+    /// The URLs of all fetches, in their order.
+    pub fn fetched(&self) -> Vec<String> {
+        self.fetched.lock().clone()
     }
 }
 
 impl JwksSource for KeySets {
     fn fetch(&self, url: &str) -> std::result::Result<Vec<u8>, JwksError> {
         let found = self.sets.lock().get(url).cloned();
-        self.fetches.fetch_add(1, Ordering::SeqCst);
+        self.fetched.lock().push(url.into());
         if let Some(happens) = self.meanwhile.lock().take() {
             happens();
         }

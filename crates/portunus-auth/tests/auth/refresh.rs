@@ -321,6 +321,8 @@ fn a_login_stays_with_whom_it_is_of() {
     let whose = |secret: &Secret| world.read(secret, |tx| Ok(tx.principal()?.identity().cloned())).unwrap();
     assert_eq!(whose(&next.secret).document(), "ann");
     assert_eq!(whose(&session.secret).document(), "eve");
+    // Not even if it is given back.
+    world.write(&world.admin, |tx| tx.retarget_token(session.id, "users", "ann"));
     good_for_nothing(&world.gate, &refresh_of(&session));
     world.refuses(&next.secret);
     world.opens(&session.secret);
