@@ -1,0 +1,130 @@
+//! The tree that is evaluated: names are slots, functions are resolved, constants are folded. Binding turns one into a smaller one.
+
+use crate::ast::{Arithmetic, Comparison, Macro};
+use crate::{Constant, Slot, Span};
+use regex::Regex;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+/// A step of an evaluation, and where it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) step: Step,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Constant(Constant),
+    /// A declared name, and the fields that are selected from it: `doc.owner.name`. The list may be empty.
+    Path(Path),
+    /// `has()` of such a path, which is not empty.
+    HasPath(Path),
+    /// `now`
+    Now,
+    /// `database()`
+    Database,
+    /// The variable of a comprehension, counted from the outermost.
+    Local(u8),
+    /// A field of something that is computed.
+    Select(Box<Node>, FieldName),
+    Has(Box<Node>, FieldName),
+    Index(Box<[Node; 2]>),
+    Not(Box<Node>),
+    Negate(Box<Node>),
+    And(Box<[Node]>),
+    Or(Box<[Node]>),
+    Conditional(Box<[Node; 3]>),
+    Compare(Comparison, Box<[Node; 2]>),
+    /// `left in right`
+    In(Box<[Node; 2]>),
+    Arithmetic(Arithmetic, Box<[Node; 2]>),
+    List(Box<[Node]>),
+    Map(Box<[(Node, Node)]>),
+    Comprehension(Box<Comprehension>),
+    Call(Function, Box<[Node]>),
+    /// `text.matches(constant)`
+    Matches(Box<Node>, Arc<Regex>),
+    /// `id(entity)`, `version(entity)`, `collection(entity)`
+    Meta(Meta, Slot),
+    /// `get("collection", id)`
+    Get(Arc<str>, Box<Node>),
+    /// `exists("collection", id)`
+    Exists(Arc<str>, Box<Node>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Path {
+    pub(crate) slot: Slot,
+    pub(crate) fields: Box<[FieldName]>,
+}
+
+/// The name of a field, and where in its object it was found last: documents of one collection tend to look alike.
+#[derive(Debug)]
+pub(crate) struct FieldName {
+    pub(crate) name: Box<str>,
+    pub(crate) hint: AtomicU32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Comprehension {
+    pub(crate) kind: Macro,
+    pub(crate) range: Node,
+    /// The number of the variable, as in [`Step::Local`].
+    pub(crate) local: u8,
+    pub(crate) filter: Option<Node>,
+    pub(crate) body: Node,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meta {
+    Id,
+    Version,
+    Collection,
+}
+
+/// The functions on values, methods included: the receiver is the first argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Size,
+    StartsWith,
+    EndsWith,
+    Contains,
+    /// `scopes(claims)`: the list of the words of `claims.scope`, or of the list `claims.scp`.
+    Scopes,
+    Bool,
+    Int,
+    Uint,
+    Double,
+    String,
+    Bytes,
+    Timestamp,
+    Duration,
+    Type,
+    /// `dyn(value)`, the value.
+    Dyn,
+    FullYear,
+    Month,
+    /// Day of month, from 1: `getDate`.
+    Date,
+    /// Day of month, from 0: `getDayOfMonth`.
+    DayOfMonth,
+    DayOfWeek,
+    DayOfYear,
+    Hours,
+    Minutes,
+    Seconds,
+    Milliseconds,
+}
+
+impl Clone for FieldName {
+    fn clone(&self) -> Self {
+        Self::new(&self.name)
+    }
+}
+
+impl FieldName {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.into(), hint: AtomicU32::new(0) }
+    }
+}

@@ -1,0 +1,20 @@
+//! A language for rules, and its evaluator: text becomes a checked predicate, a predicate bound to who asks becomes a
+//! residual, and a residual decides over borrowed values and tells which ranges of an index it can be true in. Pure: it
+//! knows nothing of stores, documents or secrets.
+
+mod error;
+mod limits;
+mod span;
+
+mod ast;
+mod constant;
+mod ir;
+mod view;
+mod vocabulary;
+
+pub use constant::{Constant, Instant, TimeSpan};
+pub use error::{Error, Fault, Result};
+pub use limits::*;
+pub use span::Span;
+pub use view::{Entity, Environment, ListView, MapView, ReadFailed, Seen, View};
+pub use vocabulary::{Declaration, Known, Slot, Type, Vocabulary};

@@ -1,0 +1,21 @@
+//! The limits of the language: what is past one of them is refused when it is saved, or decides nothing when it runs.
+
+/// The most bytes of a source text.
+pub const SOURCE_BYTES_MAX: usize = 8 * 1024;
+/// The most nodes of a predicate, those of the named predicates that it uses included.
+pub const NODES_MAX: usize = 1_000;
+/// The greatest height of its tree. Chains such as `a.b.c` and `1 + 1 + 1` count; `&&` and `||` take any number of parts.
+pub const HEIGHT_MAX: usize = 100;
+/// How deep comprehensions may lie in each other.
+pub const COMPREHENSIONS_MAX: usize = 2;
+/// What one decision may cost: one for each step of a comprehension, one for each 16 bytes that a function on text goes
+/// over, [`READ_COST`] for each document that is read.
+pub const FUEL_MAX: u32 = 10_000;
+/// What reading a document costs of that.
+pub const READ_COST: u32 = 100;
+/// The bytes that one decision may use for text, lists and maps that it makes.
+pub const SCRATCH_BYTES_MAX: usize = 64 * 1024;
+/// The most documents that a predicate reads because of who asks, once for each transaction.
+pub const BOUND_READS_MAX: usize = 10;
+/// The most bytes of a compiled regular expression.
+pub const REGEX_BYTES_MAX: usize = 64 * 1024;

@@ -1,0 +1,123 @@
+//! Which names a predicate may use, what is known of them, and when.
+
+use crate::Result;
+use std::collections::BTreeMap;
+
+/// The number of a declared name in its vocabulary.
+pub type Slot = u8;
+
+/// A type, as far as it is known before there is a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Any value.
+    Any,
+    /// Null.
+    Null,
+    /// A truth value.
+    Bool,
+    /// A 64-bit signed integer.
+    Int,
+    /// A 64-bit unsigned integer.
+    Uint,
+    /// A 64-bit float.
+    Double,
+    /// A number of any type.
+    Number,
+    /// Text.
+    String,
+    /// Bytes.
+    Bytes,
+    /// An instant.
+    Timestamp,
+    /// A length of time.
+    Duration,
+    /// Values in order.
+    List(Box<Type>),
+    /// Keys and values.
+    Map(Box<Type>, Box<Type>),
+    /// Named values of which some are declared; `true` if there can be others.
+    Object(BTreeMap<String, Type>, bool),
+    /// A type.
+    Type,
+}
+
+/// When the value of a name is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Once for a transaction: binding puts it into the predicate.
+    Bound,
+    /// For each decision anew.
+    Decided,
+    /// Not here: the name is one of the language, and a predicate of this kind that uses it is told so.
+    Never,
+}
+
+/// A name that a predicate may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The name; one with dots is taken for the longest chain of fields that it matches.
+    pub name: String,
+    /// What is known of its values.
+    pub r#type: Type,
+    /// When its value is known.
+    pub known: Known,
+    /// Whether it is a document, to which `id()`, `version()` and `collection()` apply.
+    pub is_entity: bool,
+}
+
+/// The names that a predicate may use, and the predicates that it may call by name.
+///
+/// `now` is no declaration: it is there if [`Vocabulary::with_now`] says so, and is known when a predicate is bound.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    pub(crate) declarations: Vec<Declaration>,
+    pub(crate) has_now: bool,
+    pub(crate) has_reads: bool,
+    pub(crate) predicates: BTreeMap<String, Named>,
+}
+
+/// A predicate with a name: `define predicate is_owner(doc)` with a body over its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) parameters: Vec<String>,
+    pub(crate) source: String,
+}
+
+impl Vocabulary {
+    /// No names at all.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more name. Its slot is the number of those before it.
+    #[must_use]
+    pub fn declare(mut self, declaration: Declaration) -> Self {
+        self.declarations.push(declaration);
+        self
+    }
+
+    /// With `now`.
+    #[must_use]
+    pub fn with_now(mut self) -> Self {
+        self.has_now = true;
+        self
+    }
+
+    /// With `get()`, `exists()` and `database()`.
+    #[must_use]
+    pub fn with_reads(mut self) -> Self {
+        self.has_reads = true;
+        self
+    }
+
+    /// One more predicate that others may call.
+    ///
+    /// # Errors
+    /// That the name or a parameter can be none. Its body is checked where it is called.
+    pub fn define(mut self, name: &str, parameters: &[&str], source: &str) -> Result<Self> {
+        let parameters = parameters.iter().map(|it| (*it).to_owned()).collect();
+        self.predicates.insert(name.to_owned(), Named { parameters, source: source.to_owned() });
+        Ok(self)
+    }
+}
