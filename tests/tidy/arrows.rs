@@ -6,8 +6,9 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Each crate, and the crates of this workspace that it may import.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
     ("portunus-storage", &[]),
+    ("portunus-predicate", &[]),
     ("portunus-scope", &["portunus-storage"]),
     ("portunus-auth", &["portunus-scope"]),
     ("portunus", &["portunus-auth"]),
@@ -15,7 +16,10 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// Arrows beside the straight line, each with its reason.
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    ("portunus-scope", "portunus-predicate", "stored values are lent to predicates where they lie"),
+    ("portunus-auth", "portunus-predicate", "rules are compiled, bound and planned where access is decided"),
+];
 
 /// Packages that only look at the others, and may look at all of them.
 const ONLOOKERS: [&str; 2] = ["portunus-tests", "portunus-benches"];

@@ -16,12 +16,13 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 34] = [
+const PACKAGES: [(&str, Place); 36] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
     ("aws-lc-rs", Place::OneFile),
     ("bcrypt", Place::OneFile),
     ("blake3", Place::OneFile),
+    ("bumpalo", Place::OneFile),
     ("clap", Place::Anywhere("each command declares its own arguments")),
     ("clap_complete", Place::OneFile),
     ("clap_mangen", Place::OneFile),
@@ -31,12 +32,13 @@ const PACKAGES: [(&str, Place); 34] = [
     ("data-encoding", Place::OneFile),
     ("getrandom", Place::OneFile),
     ("indicatif", Place::OneFile),
-    ("jiff", Place::File("src/timestamp.rs")),
+    ("jiff", Place::OneFile),
     ("jsonwebtoken", Place::OneFile),
     ("parking_lot", Place::Anywhere("a lock belongs to what it guards")),
     ("phc", Place::OneFile),
     ("quick_cache", Place::OneFile),
     ("redb", Place::OneFile),
+    ("regex", Place::OneFile),
     ("rkyv", Place::File("src/stored.rs")),
     ("rpassword", Place::OneFile),
     ("rpds", Place::OneFile),

@@ -8,6 +8,7 @@ mod de;
 mod document;
 mod field;
 mod json;
+mod lent;
 mod object;
 mod place;
 mod ser;
