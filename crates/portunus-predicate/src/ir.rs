@@ -1,8 +1,8 @@
 //! The tree that is evaluated: names are slots, functions are resolved, constants are folded. Binding turns one into a smaller one.
 
 use crate::ast::{Arithmetic, Comparison, Macro};
-use crate::{Constant, Slot, Span};
-use regex::Regex;
+use crate::pattern::Pattern;
+use crate::{Constant, Fault, Slot, Span};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -16,6 +16,8 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Constant(Constant),
+    /// What is known to have no value, since it was bound.
+    Fault(Fault),
     /// A declared name, and the fields that are selected from it: `doc.owner.name`. The list may be empty.
     Path(Path),
     /// `has()` of such a path, which is not empty.
@@ -44,7 +46,7 @@ pub(crate) enum Step {
     Comprehension(Box<Comprehension>),
     Call(Function, Box<[Node]>),
     /// `text.matches(constant)`
-    Matches(Box<Node>, Arc<Regex>),
+    Matches(Box<Node>, Arc<Pattern>),
     /// `id(entity)`, `version(entity)`, `collection(entity)`
     Meta(Meta, Slot),
     /// `get("collection", id)`
@@ -56,7 +58,19 @@ pub(crate) enum Step {
 #[derive(Clone, Debug)]
 pub(crate) struct Path {
     pub(crate) slot: Slot,
+    pub(crate) root: Root,
     pub(crate) fields: Box<[FieldName]>,
+}
+
+/// What a declared name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// A document: the environment is asked for an entity.
+    Entity,
+    /// A value, in which null is a value as any other.
+    Value,
+    /// A value in which a null counts as missing, at any depth: claims.
+    Claims,
 }
 
 /// The name of a field, and where in its object it was found last: documents of one collection tend to look alike.

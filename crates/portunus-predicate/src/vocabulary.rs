@@ -63,6 +63,8 @@ pub struct Declaration {
     pub known: Known,
     /// Whether it is a document, to which `id()`, `version()` and `collection()` apply.
     pub is_entity: bool,
+    /// Whether a null in it counts as missing, as it does in claims.
+    pub null_is_missing: bool,
 }
 
 /// The names that a predicate may use, and the predicates that it may call by name.
