@@ -8,13 +8,24 @@ mod span;
 
 mod ast;
 mod constant;
+mod lexer;
+mod parser;
+
+mod check;
+mod compile;
+mod functions;
 mod ir;
+mod nearest;
+mod pattern;
+mod predicate;
+mod print;
 mod view;
 mod vocabulary;
 
 pub use constant::{Constant, Instant, TimeSpan};
 pub use error::{Error, Fault, Result};
 pub use limits::*;
+pub use predicate::{Predicate, Read, Uses, Warning};
 pub use span::Span;
 pub use view::{Entity, Environment, ListView, MapView, ReadFailed, Seen, View};
 pub use vocabulary::{Declaration, Known, Slot, Type, Vocabulary};

@@ -6,8 +6,12 @@ pub const SOURCE_BYTES_MAX: usize = 8 * 1024;
 pub const NODES_MAX: usize = 1_000;
 /// The greatest height of its tree. Chains such as `a.b.c` and `1 + 1 + 1` count; `&&` and `||` take any number of parts.
 pub const HEIGHT_MAX: usize = 100;
-/// How deep comprehensions may lie in each other.
+/// How deep comprehensions over what is known for each decision only may lie in each other.
 pub const COMPREHENSIONS_MAX: usize = 2;
+/// How deep comprehensions of any kind may lie in each other.
+pub const COMPREHENSIONS_OVER_ANYTHING_MAX: usize = 4;
+/// The most predicates with a name that a vocabulary has.
+pub const NAMED_MAX: usize = 100;
 /// What one decision may cost: one for each step of a comprehension, one for each 16 bytes that a function on text goes
 /// over, [`READ_COST`] for each document that is read.
 pub const FUEL_MAX: u32 = 10_000;

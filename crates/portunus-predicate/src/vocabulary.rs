@@ -1,7 +1,12 @@
 //! Which names a predicate may use, what is known of them, and when.
 
-use crate::Result;
+use crate::ast::Expr;
+use crate::compile::Compiler;
+use crate::limits::NAMED_MAX;
+use crate::parser::parse;
+use crate::{Error, Result, Span, functions};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The number of a declared name in its vocabulary.
 pub type Slot = u8;
@@ -75,6 +80,7 @@ pub struct Vocabulary {
     pub(crate) declarations: Vec<Declaration>,
     pub(crate) has_now: bool,
     pub(crate) has_reads: bool,
+    pub(crate) is_dynamic: bool,
     pub(crate) predicates: BTreeMap<String, Named>,
 }
 
@@ -82,7 +88,7 @@ pub struct Vocabulary {
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) parameters: Vec<String>,
-    pub(crate) source: String,
+    pub(crate) body: Arc<Expr>,
 }
 
 impl Vocabulary {
@@ -113,13 +119,57 @@ impl Vocabulary {
         self
     }
 
-    /// One more predicate that others may call.
+    /// Without rules for types: what does not fit shows when a predicate runs, as it does in CEL that is not checked.
+    #[must_use]
+    pub fn without_types(mut self) -> Self {
+        self.is_dynamic = true;
+        self
+    }
+
+    /// One more predicate that others may call, or another one under that name. Its body may use the declared names and other named
+    /// predicates, in whichever order they are defined.
     ///
     /// # Errors
-    /// That the name or a parameter can be none. Its body is checked where it is called.
+    /// That the name or a parameter can be none, that there are too many, or that the body cannot be read. What the body means
+    /// is checked by [`Vocabulary::check_named`], and where it is called.
     pub fn define(mut self, name: &str, parameters: &[&str], source: &str) -> Result<Self> {
+        refuse_name(name, "a predicate")?;
+        for (at, parameter) in parameters.iter().enumerate() {
+            refuse_name(parameter, "a parameter")?;
+            if parameters.iter().take(at).any(|other| other == parameter) {
+                return Err(Error::at(Span::default(), format!("there are two parameters `{parameter}`")));
+            }
+        }
+        if functions::names().any(|it| it == name) {
+            return Err(Error::at(Span::default(), format!("`{name}` is a function of the language")));
+        }
         let parameters = parameters.iter().map(|it| (*it).to_owned()).collect();
-        self.predicates.insert(name.to_owned(), Named { parameters, source: source.to_owned() });
+        self.predicates.insert(name.to_owned(), Named { parameters, body: Arc::new(parse(source)?) });
+        if self.predicates.len() > NAMED_MAX {
+            let problem = format!("there are more than {NAMED_MAX} predicates with a name");
+            return Err(Error::at(Span::default(), problem));
+        }
         Ok(self)
     }
+
+    /// Checks a predicate with a name by itself, with parameters of which nothing is known.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, in its own text; or that there is none of this name.
+    pub fn check_named(&self, name: &str) -> Result<()> {
+        match self.predicates.get(name) {
+            Some(named) => Compiler::new(self).alone(named).map(|_| ()),
+            None => Err(Error::at(Span::default(), format!("there is no predicate `{name}`"))),
+        }
+    }
+}
+
+/// That a predicate or a parameter cannot be called so.
+fn refuse_name(name: &str, role: &str) -> Result<()> {
+    let is_word =
+        matches!(parse(name).map(|it| it.kind), Ok(crate::ast::ExprKind::Name(written)) if written == name);
+    if is_word {
+        return Ok(());
+    }
+    Err(Error::at(Span::default(), format!("{role} cannot be called `{name}`")))
 }

@@ -1,0 +1,1 @@
+//! The rules for names, types, calls and reads, as tables.
