@@ -142,3 +142,48 @@ impl FieldName {
         Self { name: name.into(), hint: AtomicU32::new(0) }
     }
 }
+
+impl Node {
+    /// Calls on each part that this is directly made of, in the order in which they are written.
+    pub(crate) fn each_part<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
+        match &self.step {
+            Step::Constant(_)
+            | Step::Fault(_)
+            | Step::Path(_)
+            | Step::HasPath(_)
+            | Step::Now
+            | Step::Database
+            | Step::Local(_)
+            | Step::Meta(..) => {}
+            Step::Select(of, _)
+            | Step::Has(of, _)
+            | Step::Not(of)
+            | Step::Negate(of)
+            | Step::Matches(of, _)
+            | Step::Get(_, of)
+            | Step::Exists(_, of) => visit(of),
+            Step::Index(parts) | Step::Compare(_, parts) | Step::In(parts) | Step::Arithmetic(_, parts) => {
+                parts.iter().for_each(visit);
+            }
+            Step::Conditional(parts) => parts.iter().for_each(visit),
+            Step::And(parts) | Step::Or(parts) | Step::List(parts) | Step::Call(_, parts) => {
+                parts.iter().for_each(visit);
+            }
+            Step::Map(entries) => entries.iter().for_each(|(key, value)| {
+                visit(key);
+                visit(value);
+            }),
+            Step::Comprehension(comprehension) => {
+                visit(&comprehension.range);
+                comprehension.filter.iter().for_each(&mut *visit);
+                visit(&comprehension.body);
+            }
+        }
+    }
+
+    /// Calls on this and on everything that it is made of, from the top.
+    pub(crate) fn each<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
+        visit(self);
+        self.each_part(&mut |part| part.each(visit));
+    }
+}
