@@ -1,0 +1,1 @@
+//! Changes through masks, by examples and in general.
