@@ -52,8 +52,8 @@ impl<'v> Compiler<'v> {
     }
 
     /// Compiles a whole text.
-    pub(crate) fn compile(&mut self, expr: &Expr) -> Result<Term> {
-        self.term(expr, Place::default())
+    pub(crate) fn compile(&mut self, source: &str, expr: &Expr) -> Result<Term> {
+        self.term(expr, Place::of(source))
     }
 
     /// What the compiled text reads.
@@ -119,7 +119,7 @@ impl<'v> Compiler<'v> {
 
     fn test(&mut self, of: &Expr, field: &str, span: Span, place: Place<'_>) -> Result<Term> {
         let of = self.term(of, place)?;
-        self.judged(check::field(&of.r#type, field), span, place)?;
+        self.judged(check::field(&of.r#type, field), place.last(field, span), place)?;
         let step = match of.node.step {
             Step::Path(path) => Step::HasPath(longer(path, field)),
             step => Step::Has(Box::new(Node { step, span: of.node.span }), FieldName::new(field)),

@@ -12,6 +12,8 @@ pub const COMPREHENSIONS_MAX: usize = 2;
 pub const COMPREHENSIONS_OVER_ANYTHING_MAX: usize = 4;
 /// The most predicates with a name that a vocabulary has.
 pub const NAMED_MAX: usize = 100;
+/// The most parameters that one of them has.
+pub const PARAMETERS_MAX: usize = 10;
 /// What one decision may cost: one for each step of a comprehension, one for each 16 bytes that a function on text goes
 /// over, [`READ_COST`] for each document that is read.
 pub const FUEL_MAX: u32 = 10_000;
@@ -23,3 +25,5 @@ pub const SCRATCH_BYTES_MAX: usize = 64 * 1024;
 pub const BOUND_READS_MAX: usize = 10;
 /// The most bytes of a compiled regular expression.
 pub const REGEX_BYTES_MAX: usize = 64 * 1024;
+/// How deep values are compared and copied; those that documents can hold are far from it.
+pub const VALUE_DEPTH_MAX: usize = 256;

@@ -4,7 +4,9 @@ use crate::check;
 use crate::compile::{Compiler, Term};
 use crate::ir::Node;
 use crate::parser::parse;
-use crate::{Error, Known, Result, Slot, Span, Type, Vocabulary};
+use crate::print::Printed;
+use crate::{Error, Known, Result, Slot, Type, Vocabulary};
+use crate::{FieldPath, Uses, Warning, lint, uses};
 use std::sync::Arc;
 
 /// A checked predicate. It may go over threads, and copies share its text but not its tree.
@@ -23,39 +25,6 @@ pub struct Predicate {
 pub(crate) struct Name {
     pub(crate) name: Box<str>,
     pub(crate) known: Known,
-}
-
-/// What a predicate depends on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uses {
-    /// The declared names, by slot, in order.
-    pub slots: Vec<Slot>,
-    /// `now`.
-    pub now: bool,
-    /// `database()`.
-    pub database: bool,
-    /// Whether it depends on anything that binding puts into it: a declared name that is known then, `now` or the database.
-    pub bound: bool,
-    /// The documents that it reads.
-    pub reads: Vec<Read>,
-}
-
-/// A document that a predicate reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
-    /// Its collection.
-    pub collection: Arc<str>,
-    /// Whether its id is known for each decision only, and not when binding.
-    pub decided: bool,
-}
-
-/// Something in a text that is allowed, and hardly meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// Where.
-    pub span: Span,
-    /// What, in lower case, without the place.
-    pub problem: String,
 }
 
 impl Predicate {
@@ -93,6 +62,28 @@ impl Predicate {
         &self.warnings
     }
 
+    /// The fields that it selects from a declared name, by its slot, in the order in which they are written.
+    #[must_use]
+    pub fn paths(&self, slot: Slot) -> Vec<FieldPath> {
+        uses::paths(&self.node, slot)
+    }
+
+    /// What it says, written in one way only: without comments and needless parentheses, with predicates that it calls by name put
+    /// in, and variables called by their place. Predicates of one vocabulary that have it in common decide alike.
+    ///
+    /// ```
+    /// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+    ///
+    /// let vocabulary = Vocabulary::new().declare(Declaration::entity("doc", Type::Any, Known::Decided));
+    /// let predicate = Predicate::new("( (doc.tags.exists(tag,tag=='a')) ) && doc['open']", &vocabulary)?;
+    /// assert_eq!(predicate.canonical(), r#"doc.tags.exists(v0, v0 == "a") && doc.open"#);
+    /// # Ok::<(), portunus_predicate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        Printed { node: &self.node, names: &self.names }.to_string()
+    }
+
     fn compiled(
         source: &str,
         vocabulary: &Vocabulary,
@@ -100,11 +91,13 @@ impl Predicate {
     ) -> Result<Self> {
         let expr = parse(source)?;
         let mut compiler = Compiler::new(vocabulary);
-        let Term { node, r#type, .. } = compiler.compile(&expr)?;
+        let Term { node, r#type, .. } = compiler.compile(source, &expr)?;
         fits(&r#type).map_err(|problem| Error::at(expr.span, problem))?;
         let names = vocabulary.declarations.iter();
-        let names = names.map(|it| Name { name: it.name.as_str().into(), known: it.known }).collect();
-        let uses = Uses { reads: compiler.into_reads(), ..Uses::default() };
-        Ok(Self { source: source.into(), node, uses, warnings: Vec::new(), names })
+        let names: Arc<[Name]> =
+            names.map(|it| Name { name: it.name.as_str().into(), known: it.known }).collect();
+        let uses = Uses::of(&node, &names, compiler.into_reads());
+        let warnings = lint::warnings(&node);
+        Ok(Self { source: source.into(), node, uses, warnings, names })
     }
 }

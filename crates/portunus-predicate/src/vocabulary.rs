@@ -2,9 +2,9 @@
 
 use crate::ast::Expr;
 use crate::compile::Compiler;
-use crate::limits::NAMED_MAX;
+use crate::limits::{NAMED_MAX, PARAMETERS_MAX};
 use crate::parser::parse;
-use crate::{Error, Result, Span, functions};
+use crate::{Error, Result, Span, Warning, functions, lint};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -88,7 +88,32 @@ pub struct Vocabulary {
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) parameters: Vec<String>,
+    pub(crate) source: Arc<str>,
     pub(crate) body: Arc<Expr>,
+}
+
+impl Declaration {
+    /// A name that stands for a document.
+    ///
+    /// ```
+    /// use portunus_predicate::{Declaration, Known, Type};
+    /// assert!(Declaration::entity("doc", Type::Any, Known::Decided).is_entity);
+    /// ```
+    #[must_use]
+    pub fn entity(name: &str, r#type: Type, known: Known) -> Self {
+        Self { name: name.to_owned(), r#type, known, is_entity: true, null_is_missing: false }
+    }
+
+    /// A name that stands for a value.
+    ///
+    /// ```
+    /// use portunus_predicate::{Declaration, Known, Type};
+    /// assert!(!Declaration::value("args", Type::Any, Known::Bound).is_entity);
+    /// ```
+    #[must_use]
+    pub fn value(name: &str, r#type: Type, known: Known) -> Self {
+        Self { name: name.to_owned(), r#type, known, is_entity: false, null_is_missing: false }
+    }
 }
 
 impl Vocabulary {
@@ -143,8 +168,15 @@ impl Vocabulary {
         if functions::names().any(|it| it == name) {
             return Err(Error::at(Span::default(), format!("`{name}` is a function of the language")));
         }
+        if parameters.len() > PARAMETERS_MAX {
+            let problem = format!("a predicate has at most {PARAMETERS_MAX} parameters");
+            return Err(Error::at(Span::default(), problem));
+        }
         let parameters = parameters.iter().map(|it| (*it).to_owned()).collect();
-        self.predicates.insert(name.to_owned(), Named { parameters, body: Arc::new(parse(source)?) });
+        self.predicates.insert(
+            name.to_owned(),
+            Named { parameters, source: source.into(), body: Arc::new(parse(source)?) },
+        );
         if self.predicates.len() > NAMED_MAX {
             let problem = format!("there are more than {NAMED_MAX} predicates with a name");
             return Err(Error::at(Span::default(), problem));
@@ -152,13 +184,14 @@ impl Vocabulary {
         Ok(self)
     }
 
-    /// Checks a predicate with a name by itself, with parameters of which nothing is known.
+    /// Checks a predicate with a name by itself, with parameters of which nothing is known. Gives what is allowed
+    /// in it, and hardly meant.
     ///
     /// # Errors
     /// What is wrong with it and where, in its own text; or that there is none of this name.
-    pub fn check_named(&self, name: &str) -> Result<()> {
+    pub fn check_named(&self, name: &str) -> Result<Vec<Warning>> {
         match self.predicates.get(name) {
-            Some(named) => Compiler::new(self).alone(named).map(|_| ()),
+            Some(named) => Compiler::new(self).alone(named).map(|term| lint::warnings(&term.node)),
             None => Err(Error::at(Span::default(), format!("there is no predicate `{name}`"))),
         }
     }

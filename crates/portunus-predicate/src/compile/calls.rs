@@ -158,7 +158,12 @@ impl Compiler<'_> {
             .zip(&used)
             .map(|((name, expr), is_used)| (name.as_str(), expr, is_used))
             .collect();
-        let term = self.body(&named.body, &arguments, place, Place { names: None, call: Some(&inner) })?;
+        let term = self.body(
+            &named.body,
+            &arguments,
+            place,
+            Place { source: &named.source, names: None, call: Some(&inner) },
+        )?;
         // An argument that the body does not use is checked nevertheless, and what it reads is forgotten.
         let reads = self.reads.len();
         for (argument, is_used) in call.arguments.iter().zip(&used) {
@@ -191,14 +196,14 @@ impl Compiler<'_> {
 
     /// Checks a named predicate by itself, with parameters of which nothing is known.
     pub(crate) fn alone(&mut self, named: &Named) -> Result<Term> {
-        self.parameters(&named.parameters, &named.body, Place::default())
+        self.parameters(&named.parameters, &named.body, 0, Place::of(&named.source))
     }
 
-    fn parameters(&mut self, parameters: &[String], body: &Expr, place: Place<'_>) -> Result<Term> {
+    fn parameters(&mut self, parameters: &[String], body: &Expr, at: u8, place: Place<'_>) -> Result<Term> {
         match parameters.split_first() {
             Some((name, rest)) => {
-                let names = Names { name, bound: Bound::Parameter, outer: place.names };
-                self.parameters(rest, body, Place { names: Some(&names), ..place })
+                let names = Names { name, bound: Bound::Parameter(u8::MAX - at), outer: place.names };
+                self.parameters(rest, body, at.saturating_add(1), Place { names: Some(&names), ..place })
             }
             None => self.truth(body, "a predicate", place),
         }

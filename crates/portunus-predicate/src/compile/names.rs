@@ -8,8 +8,10 @@ use crate::{Constant, Declaration, Error, Known, Result, Slot, Span, Type, neare
 use std::cell::Cell;
 
 /// Where an expression stands: the names around it, and the call of a named predicate that it is the body of.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
+    /// The text that it is a part of.
+    pub(super) source: &'p str,
     pub(super) names: Option<&'p Names<'p>>,
     pub(super) call: Option<&'p Call<'p>>,
 }
@@ -26,8 +28,8 @@ pub(super) enum Bound<'p> {
     Local { number: u8, r#type: &'p Type, on: DependsOn },
     /// A parameter, and what was handed over: it is compiled anew where it is used, among the names of the caller.
     Argument { expr: &'p Expr, place: Place<'p>, is_used: &'p Cell<bool> },
-    /// A parameter of a predicate that is checked by itself.
-    Parameter,
+    /// A parameter of a predicate that is checked by itself, counted as variables are, but from above.
+    Parameter(u8),
 }
 
 /// The call of a named predicate.
@@ -58,6 +60,27 @@ const TYPES: [&str; 12] = [
 const ELSEWHERE: [&str; 8] = ["doc", "old", "new", "current", "identity", "claims", "args", "now"];
 
 impl<'p> Place<'p> {
+    pub(super) fn of(source: &'p str) -> Self {
+        Self { source, names: None, call: None }
+    }
+
+    /// Where a field stands at the end of what it is selected in.
+    pub(super) fn last(self, field: &str, span: Span) -> Span {
+        let before = span.of(self.source).rfind(field).and_then(|at| u32::try_from(at).ok());
+        let width = u32::try_from(field.len()).ok();
+        match (before, width) {
+            (Some(before), Some(width)) => {
+                Span { start: span.start + before, end: span.start + before + width }
+            }
+            _ => span,
+        }
+    }
+
+    /// Whether a name is written with a dot in front of it, so that what is declared is meant.
+    fn is_absolute(self, span: Span) -> bool {
+        span.of(self.source).trim_start_matches(|it: char| it == '(' || it.is_whitespace()).starts_with('.')
+    }
+
     /// An error here. In the body of a named predicate it is told at its call, since that body is another text.
     pub(super) fn error(self, span: Span, problem: impl Into<String>) -> Error {
         match self.call {
@@ -111,9 +134,7 @@ impl Compiler<'_> {
             _ => (self.term(of, place)?, 0),
         };
         for (field, span) in fields.into_iter().skip(taken) {
-            let width = u32::try_from(field.len()).unwrap_or(u32::MAX);
-            let name = Span { start: span.end.saturating_sub(width).max(span.start), end: span.end };
-            term = self.select(term, field, span, name, place)?;
+            term = self.select(term, field, span, place.last(field, span), place)?;
         }
         Ok(term)
     }
@@ -128,7 +149,7 @@ impl Compiler<'_> {
                 is_used.set(true);
                 return self.entity(function, expr, *outer);
             }
-            Some(Bound::Parameter) => return Ok(0),
+            Some(Bound::Parameter(_)) => return Ok(0),
             Some(Bound::Local { .. }) => return Err(problem()),
             None => {}
         }
@@ -152,11 +173,12 @@ impl Compiler<'_> {
         fields: &[(&str, Span)],
         place: Place<'_>,
     ) -> Result<(Term, usize)> {
-        let absolute = name.strip_prefix('.');
-        if let Some(bound) = place.find(name) {
+        if let Some(bound) = place.find(name)
+            && !place.is_absolute(span)
+        {
             return Ok((self.bound(bound, span, place)?, 0));
         }
-        let mut chain = absolute.unwrap_or(name).to_owned();
+        let mut chain = name.to_owned();
         let mut names = vec![(chain.clone(), span)];
         for (field, span) in fields {
             chain = format!("{chain}.{field}");
@@ -167,7 +189,7 @@ impl Compiler<'_> {
                 return Ok((term, taken));
             }
         }
-        Err(self.unknown(absolute.unwrap_or(name), span, place))
+        Err(self.unknown(name, span, place))
     }
 
     fn bound(&mut self, bound: &Bound<'_>, span: Span, place: Place<'_>) -> Result<Term> {
@@ -179,7 +201,7 @@ impl Compiler<'_> {
                 is_used.set(true);
                 self.term(expr, *outer)
             }
-            Bound::Parameter => self.leaf(Step::Local(u8::MAX), Type::Any, span, place),
+            Bound::Parameter(number) => self.leaf(Step::Local(*number), Type::Any, span, place),
         }
     }
 

@@ -1,0 +1,111 @@
+//! What a predicate depends on, read off its tree.
+
+use crate::ir::{Node, Step};
+use crate::predicate::Name;
+use crate::{Known, Slot, Span};
+use std::sync::Arc;
+
+/// What a predicate depends on.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let vocabulary = Vocabulary::new()
+///     .declare(Declaration::entity("doc", Type::Any, Known::Decided))
+///     .declare(Declaration::entity("identity", Type::Any, Known::Bound))
+///     .with_now()
+///     .with_reads();
+/// let predicate = Predicate::new("doc.until > now && exists(\"groups\", doc.group)", &vocabulary)?;
+/// let uses = predicate.uses();
+/// assert_eq!(uses.slots, [0]);
+/// assert!(uses.now && !uses.database && uses.bound);
+/// assert!(uses.reads[0].decided);
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The declared names, by slot, in order.
+    pub slots: Vec<Slot>,
+    /// `now`.
+    pub now: bool,
+    /// `database()`.
+    pub database: bool,
+    /// Whether binding has something to put into it: the value of a name that is known then, `now`, the database, or a document
+    /// that is read by what is known then.
+    pub bound: bool,
+    /// The documents that it reads, each once.
+    pub reads: Vec<Read>,
+}
+
+/// A document that a predicate reads.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let identity = Declaration::entity("identity", Type::Any, Known::Bound);
+/// let vocabulary = Vocabulary::new().declare(identity).with_reads();
+/// let predicate = Predicate::new("get(\"teams\", identity.team).is_open", &vocabulary)?;
+/// let read = &predicate.uses().reads[0];
+/// assert_eq!((&*read.collection, read.decided), ("teams", false));
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Its collection.
+    pub collection: Arc<str>,
+    /// Whether its id is known for each decision only, and not when binding.
+    pub decided: bool,
+}
+
+/// Fields that are selected from a declared name.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let doc = Declaration::entity("doc", Type::Any, Known::Decided);
+/// let predicate = Predicate::new("doc.owner.name == \"ann\" && has(doc.size)", &Vocabulary::new().declare(doc))?;
+/// let paths = predicate.paths(0);
+/// assert_eq!(paths[0].fields, ["owner", "name"]);
+/// assert_eq!(paths[1].span.of(predicate.source()), "has(doc.size)");
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldPath {
+    /// Where, in the text of the predicate; for one in a predicate with a name, where that is called.
+    pub span: Span,
+    /// The names of the fields, from the outermost. There is at least one.
+    pub fields: Vec<String>,
+}
+
+impl Uses {
+    pub(crate) fn of(node: &Node, names: &[Name], reads: Vec<Read>) -> Self {
+        let mut uses = Self { bound: reads.iter().any(|it| !it.decided), reads, ..Self::default() };
+        node.each(&mut |part| match &part.step {
+            Step::Path(path) | Step::HasPath(path) => uses.slots.push(path.slot),
+            Step::Meta(_, slot) => uses.slots.push(*slot),
+            Step::Now => uses.now = true,
+            Step::Database => uses.database = true,
+            _ => {}
+        });
+        uses.slots.sort_unstable();
+        uses.slots.dedup();
+        let is_bound = |slot: &Slot| names.get(usize::from(*slot)).is_some_and(|it| it.known == Known::Bound);
+        uses.bound |= uses.now || uses.database || uses.slots.iter().any(is_bound);
+        uses
+    }
+}
+
+/// The fields that are selected from a slot.
+pub(crate) fn paths(node: &Node, slot: Slot) -> Vec<FieldPath> {
+    let mut found = Vec::new();
+    node.each(&mut |part| {
+        if let Step::Path(path) | Step::HasPath(path) = &part.step
+            && path.slot == slot
+            && !path.fields.is_empty()
+        {
+            let fields = path.fields.iter().map(|it| it.name.to_string()).collect();
+            found.push(FieldPath { span: part.span, fields });
+        }
+    });
+    found
+}
