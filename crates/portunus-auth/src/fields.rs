@@ -1,9 +1,11 @@
 //! Which fields a privilege is about: only some, or all except some. It knows nothing of roles, nor of what is done with
 //! the fields.
 
-mod change;
-mod mask;
 mod trie;
+
+mod mask;
+
+mod change;
 
 pub(crate) use mask::Mask;
 

@@ -4,7 +4,7 @@
 //! that trying tells nothing. For the same reason whoever merges has to ask more than whether the mask of what may be
 //! written [allows the change](Mask::allows_change): a caller who names a hidden field and may not write it would learn its
 //! value, because putting there what is there already changes nothing. So all that is put has to be
-//! [shown](Mask::shows_all_of) by the union of what may be read and what may be written.
+//! [shown](Mask::shows_all_of) by what may be read [or](Mask::or) by what may be written.
 
 use super::Mask;
 use super::trie::{Partly, Sight};

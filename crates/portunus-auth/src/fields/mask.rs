@@ -32,6 +32,13 @@ impl Mask {
         mask
     }
 
+    /// What is visible through this mask or another one.
+    pub(crate) fn or(mut self, other: &Self) -> Self {
+        self.only.join(&other.only);
+        other.excepts.iter().for_each(|hidden| self.add_excepted(hidden.clone()));
+        self
+    }
+
     /// Fields that were never checked show less than they may have meant to: a path that is none shows nothing, and
     /// excepted fields that cannot be told hide all.
     fn add(&mut self, fields: &Fields) {
@@ -46,9 +53,13 @@ impl Mask {
                 let Ok(path) = path.parse() else { return };
                 hidden.add(&path);
             }
-            if !self.excepts.contains(&hidden) {
-                self.excepts.push(hidden);
-            }
+            self.add_excepted(hidden);
+        }
+    }
+
+    fn add_excepted(&mut self, hidden: Node) {
+        if !self.excepts.contains(&hidden) {
+            self.excepts.push(hidden);
         }
     }
 

@@ -32,6 +32,23 @@ impl Node {
         *node = Self { ends: true, ..Self::default() };
     }
 
+    /// Adds all paths of another one.
+    pub(super) fn join(&mut self, other: &Self) {
+        if self.ends || other.is_empty() {
+            return;
+        }
+        if other.ends {
+            self.clone_from(other);
+            return;
+        }
+        for (name, node) in &other.names {
+            self.names.entry(name.clone()).or_default().join(node);
+        }
+        if let Some(node) = &other.any {
+            self.any.get_or_insert_default().join(node);
+        }
+    }
+
     fn is_empty(&self) -> bool {
         !self.ends && self.names.is_empty() && self.any.is_none()
     }

@@ -164,7 +164,9 @@ proptest! {
         let view = ValueRef::from(&document);
         let mut expected = numbers(&Mask::union(&one).show(view));
         expected.extend(numbers(&Mask::union(&other).show(view)));
-        prop_assert_eq!(numbers(&Mask::union(one.iter().chain(&other)).show(view)), expected);
+        let union = Mask::union(one.iter().chain(&other));
+        prop_assert_eq!(numbers(&union.show(view)), expected);
+        prop_assert_eq!(Mask::union(&one).or(&Mask::union(&other)), union);
     }
 
     #[test]
