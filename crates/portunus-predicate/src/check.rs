@@ -158,7 +158,8 @@ pub(crate) fn arithmetic(operator: Arithmetic, left: &Type, right: &Type) -> Jud
         _ if left == right => Some(left.clone()),
         _ => None,
     };
-    let hint = if is_number(left) && is_number(right) { "; convert one of them" } else { "" };
+    let hint =
+        if left != right && is_number(left) && is_number(right) { "; convert one of them" } else { "" };
     given.ok_or_else(|| {
         format!("there is no `{}` of {} and {}{hint}", operator.sign(), called(left), called(right))
     })

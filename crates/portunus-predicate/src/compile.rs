@@ -24,8 +24,8 @@ pub(crate) struct Compiler<'v> {
     /// How many comprehensions are begun, and how many of them go over what is known for each decision only.
     comprehensions: usize,
     decided_comprehensions: usize,
-    /// What is read, and how the read is written.
-    reads: Vec<(Read, String)>,
+    /// What is read, and how its id is written, where that says which it is.
+    reads: Vec<(Read, Option<String>)>,
 }
 
 /// A part that is compiled, and what is known of it.
@@ -86,8 +86,7 @@ impl<'v> Compiler<'v> {
         Ok(term)
     }
 
-    /// Goes one level deeper. An expression has at most `HEIGHT_MAX` levels, and there are at most as many named predicates; what
-    /// is in both together could still be their product.
+    /// Goes one level deeper. A text has at most `HEIGHT_MAX` levels; those of named predicates in each other could be any number.
     fn deeper(&mut self, span: Span, place: Place<'_>) -> Result<()> {
         self.depth += 1;
         if self.depth > HEIGHT_MAX * 2 {
@@ -315,10 +314,10 @@ impl<'v> Compiler<'v> {
         self.nodes += 1;
         let height = below + 1;
         if self.nodes > NODES_MAX {
-            return Err(place.error(span, format!("there are more than {NODES_MAX} nodes")));
+            return Err(place.error(span, format!("the expression has more than {NODES_MAX} parts")));
         }
         if height > HEIGHT_MAX {
-            return Err(place.error(span, format!("the tree is higher than {HEIGHT_MAX}")));
+            return Err(place.error(span, format!("the expression has more than {HEIGHT_MAX} levels")));
         }
         Ok(Term { node: Node { step, span: place.span(span) }, r#type, height, on })
     }

@@ -3,8 +3,9 @@
 /// `; did you mean …?`, if one of the names is near enough.
 pub(crate) fn hint<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> String {
     let most = if written.chars().count() < 4 { 1 } else { 2 };
-    let near =
-        names.map(|name| (distance(written, name, most), name)).filter(|(distance, _)| *distance <= most);
+    let near = names
+        .map(|name| (distance(written, name, most), name))
+        .filter(|(distance, _)| (1..=most).contains(distance));
     match near.min() {
         Some((_, name)) => format!("; did you mean `{name}`?"),
         None => String::new(),

@@ -46,8 +46,8 @@ impl Compiler<'_> {
                 call.plain(0, "()", place)?;
                 self.leaf(Step::Database, Type::String, span, place)
             }
-            "get" | "exists" if on.is_none() && self.vocabulary.has_reads => self.read(&call, place),
-            "database" | "get" | "exists" if on.is_none() => {
+            "get" | "exists" if self.vocabulary.has_reads => self.read(&call, place),
+            "database" | "get" | "exists" => {
                 Err(place.error(name_span, format!("`{name}` is not known in a predicate of this kind")))
             }
             _ => self.named_or_unknown(&call, place),
@@ -147,7 +147,7 @@ impl Compiler<'_> {
         if place.is_within(call.name) {
             return Err(place.error(call.name_span, format!("`{}` calls itself", call.name)));
         }
-        self.deeper(call.span, place)?;
+        // A call costs a node, though it leaves none: otherwise calls of calls would cost time and nothing else.
         self.nodes += 1;
         let used: Vec<Cell<bool>> = call.arguments.iter().map(|_| Cell::new(false)).collect();
         let inner = Call { name: call.name, span: place.span(call.span), outer: place.call };
@@ -172,7 +172,6 @@ impl Compiler<'_> {
             }
         }
         self.reads.truncate(reads);
-        self.depth -= 1;
         Ok(term)
     }
 

@@ -7,7 +7,7 @@ use crate::ast::ExprKind;
 use crate::check;
 use crate::ir::Step;
 use crate::limits::BOUND_READS_MAX;
-use crate::{Constant, Read, Result, Type};
+use crate::{Constant, Read, Result, Type, print};
 use std::sync::Arc;
 
 impl Compiler<'_> {
@@ -42,14 +42,17 @@ impl Compiler<'_> {
         Ok(term)
     }
 
-    /// Counts the documents that are read, each once however often it is asked for.
+    /// Counts the documents that are read, each once however often it is asked for. What is asked for by a variable is another one
+    /// each time, since variables of different lists can have one number.
     fn count(&mut self, read: Read, term: &Term, call: &Written<'_>, place: Place<'_>) -> Result<()> {
         let decided = read.decided;
+        let mut is_variable = false;
+        term.node.each(&mut |part| is_variable |= matches!(part.step, Step::Local(_)));
         let id = match &term.node.step {
-            Step::Get(_, id) | Step::Exists(_, id) => crate::print::key(id),
-            _ => String::new(),
+            Step::Get(_, id) | Step::Exists(_, id) if !is_variable => Some(print::key(id)),
+            _ => None,
         };
-        if self.reads.iter().any(|(other, written)| *other == read && *written == id) {
+        if id.is_some() && self.reads.iter().any(|(other, written)| *other == read && *written == id) {
             return Ok(());
         }
         self.reads.push((read, id));
