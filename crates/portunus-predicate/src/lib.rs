@@ -24,12 +24,21 @@ mod uses;
 mod view;
 mod vocabulary;
 
+mod eval;
+mod number;
+mod outcome;
+mod scratch;
+mod time;
+mod value;
+
 pub use constant::{Constant, Instant, TimeSpan};
 pub use error::{Error, Fault, Result};
 pub use limits::*;
 pub use lint::Warning;
+pub use outcome::{Outcome, Traced};
 pub use predicate::Predicate;
 pub use uses::{FieldPath, Read, Uses};
+pub use scratch::Scratch;
 pub use span::Span;
 pub use view::{Entity, Environment, ListView, MapView, ReadFailed, Seen, View};
 pub use vocabulary::{Declaration, Known, Slot, Type, Vocabulary};

@@ -1,0 +1,258 @@
+//! The evaluator: a tree and its surroundings in, a value, a truth value or a fault out. It knows neither text nor storage, and
+//! allocates nothing but what the scratch has.
+
+mod arithmetic;
+mod call;
+mod comparison;
+mod comprehension;
+mod conversion;
+mod path;
+#[cfg(test)]
+mod tests;
+
+use crate::ir::{Meta, Node, Step};
+use crate::limits::{COMPREHENSIONS_MAX, FUEL_MAX, READ_COST};
+use crate::outcome::{Outcome, Trace, Traced};
+use crate::scratch::Scratch;
+use crate::value::{List, Map, Val, same_key};
+use crate::{Constant, Environment, Fault, Slot, View};
+
+/// What an expression comes to.
+type Valued<'s, 'a, V> = Result<Val<'s, 'a, V>, Fault>;
+
+/// The value of an expression. The scratch is not reset: what was made there before may be used.
+pub(crate) fn evaluate<'s, 'a: 's, V, E, T>(
+    node: &'s Node,
+    env: &'s E,
+    scratch: &'s Scratch,
+    trace: T,
+) -> Result<Val<'s, 'a, V>, Fault>
+where
+    V: View<'a> + 's,
+    E: Environment<'a, V>,
+    T: Trace,
+{
+    Run::new(env, scratch, trace).value(node)
+}
+
+/// What a predicate says.
+#[inline]
+pub(crate) fn decide<'a, V, E, T>(node: &Node, env: &E, scratch: &mut Scratch, trace: T) -> Outcome
+where
+    V: View<'a>,
+    E: Environment<'a, V>,
+    T: Trace,
+{
+    scratch.reset();
+    Run::new(env, scratch, trace).truth(node).into()
+}
+
+/// One evaluation.
+struct Run<'s, 'a, V: View<'a>, E, T> {
+    env: &'s E,
+    scratch: &'s Scratch,
+    trace: T,
+    fuel: u32,
+    /// The variables of the comprehensions that it is in, the outermost first.
+    locals: [Val<'s, 'a, V>; COMPREHENSIONS_MAX],
+}
+
+impl<'s, 'a: 's, V, E, T> Run<'s, 'a, V, E, T>
+where
+    V: View<'a> + 's,
+    E: Environment<'a, V>,
+    T: Trace,
+{
+    #[inline]
+    fn new(env: &'s E, scratch: &'s Scratch, trace: T) -> Self {
+        Self { env, scratch, trace, fuel: FUEL_MAX, locals: [Val::Null; COMPREHENSIONS_MAX] }
+    }
+
+    /// Pays for work before it is done. Once it cannot, nothing that costs is done any more.
+    #[inline]
+    fn spend(&mut self, cost: usize) -> Result<(), Fault> {
+        match u32::try_from(cost).ok().and_then(|cost| self.fuel.checked_sub(cost)) {
+            Some(fuel) => {
+                self.fuel = fuel;
+                Ok(())
+            }
+            None => {
+                self.fuel = 0;
+                Err(Fault::Cost)
+            }
+        }
+    }
+
+    /// Pays for going over so many bytes.
+    #[inline]
+    fn spend_bytes(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.spend(bytes / 16)
+    }
+
+    fn value(&mut self, node: &'s Node) -> Valued<'s, 'a, V> {
+        let valued = self.step(node);
+        if T::IS_ON {
+            let traced = match valued {
+                Ok(Val::Bool(true)) => Traced::True,
+                Ok(Val::Bool(false)) => Traced::False,
+                Ok(_) => Traced::Other,
+                Err(fault) => Traced::Fault(fault),
+            };
+            self.trace.told(node.span, traced);
+        }
+        valued
+    }
+
+    #[inline]
+    fn truth(&mut self, node: &'s Node) -> Result<bool, Fault> {
+        let Some(truth) = self.truth_step(node) else {
+            return match self.value(node)? {
+                Val::Bool(truth) => Ok(truth),
+                _ => Err(Fault::Type),
+            };
+        };
+        if T::IS_ON {
+            self.trace.told(node.span, Outcome::from(truth).into());
+        }
+        truth
+    }
+
+    /// What is true or false by its nature, without a value in between; `None` for what has to be looked at.
+    #[inline]
+    fn truth_step(&mut self, node: &'s Node) -> Option<Result<bool, Fault>> {
+        Some(match &node.step {
+            Step::Compare(comparison, pair) => self.compare(*comparison, pair),
+            Step::And(parts) => self.all_of(parts),
+            Step::Or(parts) => self.any_of(parts),
+            Step::Not(part) => self.truth(part).map(|truth| !truth),
+            Step::In(pair) => self.contained(pair),
+            Step::HasPath(path) => self.has_path(path),
+            Step::Comprehension(it) => return self.quantified(it),
+            Step::Call(function, arguments) => return self.tested(*function, arguments),
+            Step::Matches(text, pattern) => self.matches(text, pattern),
+            Step::Has(of, field) => self.has(of, field),
+            Step::Exists(collection, id) => self.exists(collection, id),
+            _ => return None,
+        })
+    }
+
+    fn step(&mut self, node: &'s Node) -> Valued<'s, 'a, V> {
+        match &node.step {
+            Step::Constant(constant) => Ok(Val::constant(constant)),
+            Step::Fault(fault) => Err(*fault),
+            Step::Path(path) => self.path(path).map(Val::seen),
+            Step::Now => self.env.now().map(Val::Timestamp).ok_or(Fault::Unknown),
+            Step::Database => self.env.database().map(|it| Val::String(it)).ok_or(Fault::Unknown),
+            Step::Local(number) => self.locals.get(usize::from(*number)).copied().ok_or(Fault::Unknown),
+            Step::Meta(meta, slot) => self.meta(*meta, *slot),
+            Step::Select(of, field) => self.select(of, field),
+            Step::Index(pair) => self.index(pair),
+            Step::Negate(of) => self.negate(of),
+            Step::Conditional(parts) => self.conditional(parts),
+            Step::Arithmetic(operator, pair) => self.arithmetic(*operator, pair),
+            Step::List(items) => self.list(items),
+            Step::Map(entries) => self.map(entries),
+            Step::Comprehension(it) => self.comprehension(it),
+            Step::Call(function, arguments) => self.call(*function, arguments),
+            Step::Get(collection, id) => self.get(collection, id),
+            Step::Compare(..)
+            | Step::And(_)
+            | Step::Or(_)
+            | Step::Not(_)
+            | Step::In(_)
+            | Step::HasPath(_)
+            | Step::Matches(..)
+            | Step::Has(..)
+            | Step::Exists(..) => self.truth_step(node).unwrap_or(Err(Fault::Type)).map(Val::Bool),
+        }
+    }
+
+    /// False wins over faults, faults over true.
+    fn all_of(&mut self, parts: &'s [Node]) -> Result<bool, Fault> {
+        let mut all = Ok(true);
+        for part in parts {
+            match self.truth(part) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(fault) => all = all.and(Err(fault)),
+            }
+        }
+        all
+    }
+
+    /// True wins over faults, faults over false.
+    fn any_of(&mut self, parts: &'s [Node]) -> Result<bool, Fault> {
+        let mut any = Ok(false);
+        for part in parts {
+            match self.truth(part) {
+                Ok(false) => {}
+                Ok(true) => return Ok(true),
+                Err(fault) => any = any.and(Err(fault)),
+            }
+        }
+        any
+    }
+
+    fn conditional(&mut self, parts: &'s [Node; 3]) -> Valued<'s, 'a, V> {
+        let [condition, then, otherwise] = parts;
+        if self.truth(condition)? { self.value(then) } else { self.value(otherwise) }
+    }
+
+    fn meta(&mut self, meta: Meta, slot: Slot) -> Valued<'s, 'a, V> {
+        let entity = self.env.entity(slot).ok_or(Fault::Unknown)?;
+        Ok(match meta {
+            Meta::Id => Val::String(entity.id),
+            Meta::Version => i64::try_from(entity.version).map_or(Val::Uint(entity.version), Val::Int),
+            Meta::Collection => Val::String(entity.collection),
+        })
+    }
+
+    fn list(&mut self, items: &'s [Node]) -> Valued<'s, 'a, V> {
+        let made = self.scratch.filled(items.len(), Val::Null)?;
+        for (place, item) in made.iter_mut().zip(items) {
+            *place = self.value(item)?;
+        }
+        Ok(Val::List(List::Made(made)))
+    }
+
+    fn map(&mut self, entries: &'s [(Node, Node)]) -> Valued<'s, 'a, V> {
+        let made = self.scratch.filled(entries.len(), (Val::Null, Val::Null))?;
+        for (count, (key, value)) in entries.iter().enumerate() {
+            let key = self.value(key)?;
+            if !matches!(key, Val::Bool(_) | Val::Int(_) | Val::Uint(_) | Val::String(_)) {
+                return Err(Fault::Type);
+            }
+            self.spend(count / 16)?;
+            if made.iter().take(count).any(|(other, _)| same_key(*other, key)) {
+                return Err(Fault::Argument);
+            }
+            let value = self.value(value)?;
+            if let Some(place) = made.get_mut(count) {
+                *place = (key, value);
+            }
+        }
+        Ok(Val::Map(Map::Made(made)))
+    }
+
+    fn get(&mut self, collection: &str, id: &'s Node) -> Valued<'s, 'a, V> {
+        self.read(collection, id)?.map(Val::lent).ok_or(Fault::Missing)
+    }
+
+    fn exists(&mut self, collection: &str, id: &'s Node) -> Result<bool, Fault> {
+        Ok(self.read(collection, id)?.is_some())
+    }
+
+    fn read(&mut self, collection: &str, id: &'s Node) -> Result<Option<V>, Fault> {
+        let Val::String(id) = self.value(id)? else {
+            return Err(Fault::Type);
+        };
+        self.fuel = self.fuel.checked_sub(READ_COST).ok_or(Fault::Cost)?;
+        self.env.read(collection, id).map_err(|_| Fault::Read)
+    }
+}
+
+/// The constant that a node is, if it is one.
+#[inline]
+fn constant_of(node: &Node) -> Option<&Constant> {
+    if let Step::Constant(constant) = &node.step { Some(constant) } else { None }
+}

@@ -1,0 +1,1 @@
+//! The evaluator, on trees made by hand.
