@@ -1,4 +1,4 @@
-//! Tokens into a tree, by recursive descent. It knows the grammar and the limits of a text, and not which names there are or
+//! Tokens into a tree. What is in brackets is read by descent, all else in one loop, which bounds the stack. It knows the grammar and the limits of a text, and not which names there are or
 //! what fits together.
 
 mod members;
@@ -33,7 +33,7 @@ struct Parser<'s> {
     token: Token<'s>,
     /// Where the token before it stands.
     last: Span,
-    /// How many expressions are begun and not ended. This bounds the stack; the height of the tree bounds that of others.
+    /// How many expressions are begun and not ended, each in brackets of the one before it.
     depth: usize,
     nodes: usize,
 }
@@ -44,128 +44,179 @@ struct Part {
     height: usize,
 }
 
-/// The operators that take any number of operands.
-#[derive(Clone, Copy)]
-enum Logic {
-    And,
-    Or,
+/// What is read of an expression, and waits for what stands behind it.
+#[derive(Default)]
+struct Pile {
+    operands: Vec<Part>,
+    operators: Vec<(Operator, Span)>,
 }
 
-/// How strongly an operator between two operands holds them, from the loosest.
+#[derive(Clone, Copy)]
+enum Operator {
+    /// `?`, and whether it is written like the selection of an optional field.
+    Question(bool),
+    /// `:` with its `?`
+    Conditional,
+    Or,
+    And,
+    Binary(Binary),
+    Not,
+    Negate,
+}
+
+/// How strongly an operator holds its operands, from the loosest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
+    Conditional,
+    Or,
+    And,
     Relation,
     Sum,
     Product,
+    Sign,
 }
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     fn expression(&mut self) -> Result<Part> {
         self.depth += 1;
         if self.depth > HEIGHT_MAX {
             return Err(too_high(self.token.span));
         }
-        let part = self.conditional()?;
+        let mut pile = Pile::default();
+        loop {
+            let minus = self.signs(&mut pile)?;
+            let operand = self.member(minus)?;
+            pile.operands.push(operand);
+            if !self.operator(&mut pile)? {
+                break;
+            }
+        }
         self.depth -= 1;
-        Ok(part)
+        self.whole(pile)
     }
 
-    fn conditional(&mut self) -> Result<Part> {
-        let condition = self.chain(Logic::Or)?;
-        if !matches!(self.token.kind, Kind::Question) {
-            return Ok(condition);
+    /// Signs in front of an operand. A number takes the last minus for itself, because the lowest integer has no positive one.
+    fn signs(&mut self, pile: &mut Pile) -> Result<Option<Span>> {
+        loop {
+            let sign = match self.token.kind {
+                Kind::Not => Operator::Not,
+                Kind::Minus => Operator::Negate,
+                _ => return Ok(None),
+            };
+            let span = self.advance()?;
+            let before_number = matches!(self.token.kind, Kind::Integer(_) | Kind::Double(_));
+            if before_number && matches!(sign, Operator::Negate) {
+                return Ok(Some(span));
+            }
+            pile.operators.push((sign, span));
         }
-        let question = self.advance()?;
-        let is_selection = matches!(self.token.kind, Kind::Dot) && self.token.span.start == question.end;
-        let then = self.chain(Logic::Or)?;
-        match self.token.kind {
-            Kind::Colon => self.advance()?,
-            Kind::Question => {
+    }
+
+    /// The operator behind an operand. There is none if something else follows, which may be the end of brackets around all this.
+    fn operator(&mut self, pile: &mut Pile) -> Result<bool> {
+        let Some(operator) = operator(&self.token.kind) else { return Ok(false) };
+        if let Operator::Question(_) | Operator::Conditional = operator {
+            return self.part_of_conditional(operator, pile);
+        }
+        // Those of one strength hold from the left.
+        self.reduce(pile, operator.strength())?;
+        let span = self.advance()?;
+        pile.operators.push((operator, span));
+        Ok(true)
+    }
+
+    fn part_of_conditional(&mut self, operator: Operator, pile: &mut Pile) -> Result<bool> {
+        self.reduce(pile, Strength::Or)?;
+        let is_open = matches!(pile.operators.last(), Some((Operator::Question(_), _)));
+        match operator {
+            Operator::Conditional if is_open => {
+                pile.operators.pop();
+                let span = self.advance()?;
+                pile.operators.push((operator, span));
+                Ok(true)
+            }
+            Operator::Question(_) if is_open => {
                 let problem =
                     "expected `:`, found `?`; a conditional within another one stands in parentheses";
-                return Err(Error::at(self.token.span, problem));
+                Err(Error::at(self.token.span, problem))
             }
-            _ if is_selection => return Err(optional(question)),
-            _ => return Err(self.expected("`:` of the conditional")),
+            Operator::Question(_) => {
+                let span = self.advance()?;
+                let is_selection = matches!(self.token.kind, Kind::Dot) && self.token.span.start == span.end;
+                pile.operators.push((Operator::Question(is_selection), span));
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn whole(&mut self, mut pile: Pile) -> Result<Part> {
+        self.reduce(&mut pile, Strength::Or)?;
+        match pile.operators.last() {
+            Some((Operator::Question(true), span)) => return Err(optional(*span)),
+            Some((Operator::Question(false), _)) => return Err(self.expected("`:` of the conditional")),
+            _ => {}
+        }
+        self.reduce(&mut pile, Strength::Conditional)?;
+        pile.operands.pop().ok_or_else(|| self.expected("an expression"))
+    }
+
+    /// Gives the operators that hold at least so strongly their operands.
+    fn reduce(&mut self, pile: &mut Pile, least: Strength) -> Result<()> {
+        while let Some((operator, span)) = pile.operators.pop_if(|(last, _)| last.strength() >= least) {
+            let last = pile.operands.pop().ok_or_else(|| self.expected("an operand"))?;
+            let part = match operator {
+                Operator::Not => self.sign(ExprKind::Not, span, last)?,
+                Operator::Negate => self.sign(ExprKind::Negate, span, last)?,
+                _ => {
+                    let left = pile.operands.pop().ok_or_else(|| self.expected("an operand"))?;
+                    match operator {
+                        Operator::Binary(binary) => self.binary(binary, left, last)?,
+                        Operator::And | Operator::Or => self.logic(operator, left, last)?,
+                        _ => {
+                            let condition = pile.operands.pop().ok_or_else(|| self.expected("an operand"))?;
+                            self.conditional(condition, left, last)?
+                        }
+                    }
+                }
+            };
+            pile.operands.push(part);
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self, build: fn(Box<Expr>) -> ExprKind, sign: Span, of: Part) -> Result<Part> {
+        let span = sign.to(of.expr.span);
+        self.node(build(Box::new(of.expr)), span, of.height)
+    }
+
+    fn binary(&mut self, operator: Binary, left: Part, right: Part) -> Result<Part> {
+        let span = left.expr.span.to(right.expr.span);
+        let below = left.height.max(right.height);
+        self.node(ExprKind::Binary(operator, Box::new([left.expr, right.expr])), span, below)
+    }
+
+    /// A chain is one node, however long it is. One in parentheses within another is put into it, because that means the same.
+    fn logic(&mut self, operator: Operator, left: Part, right: Part) -> Result<Part> {
+        let span = left.expr.span.to(right.expr.span);
+        let (mut parts, left_below, is_chain) = operator.links(left);
+        let (mut more, right_below, _) = operator.links(right);
+        parts.append(&mut more);
+        let below = left_below.max(right_below);
+        let kind = match operator {
+            Operator::Or => ExprKind::Or(parts),
+            _ => ExprKind::And(parts),
         };
-        let otherwise = self.expression()?;
+        // A chain that grows was counted when it began.
+        self.nodes -= usize::from(is_chain);
+        self.node(kind, span, below)
+    }
+
+    fn conditional(&mut self, condition: Part, then: Part, otherwise: Part) -> Result<Part> {
         let span = condition.expr.span.to(otherwise.expr.span);
         let below = condition.height.max(then.height).max(otherwise.height);
         let parts = Box::new([condition.expr, then.expr, otherwise.expr]);
         self.node(ExprKind::Conditional(parts), span, below)
-    }
-
-    /// `… || …` or `… && …`, as one node however long it is. One within another is put into it, because that means the same.
-    fn chain(&mut self, logic: Logic) -> Result<Part> {
-        let mut next = self.link(logic)?;
-        if !logic.is_sign(&self.token.kind) {
-            return Ok(next);
-        }
-        let mut span = next.expr.span;
-        let mut parts = Vec::new();
-        let mut below = 0;
-        loop {
-            span = span.to(next.expr.span);
-            below = below.max(logic.take(next, &mut parts));
-            if !logic.is_sign(&self.token.kind) {
-                return self.node(logic.build(parts), span, below);
-            }
-            self.advance()?;
-            next = self.link(logic)?;
-        }
-    }
-
-    fn link(&mut self, logic: Logic) -> Result<Part> {
-        match logic {
-            Logic::Or => self.chain(Logic::And),
-            Logic::And => self.binary(Strength::Relation),
-        }
-    }
-
-    /// Operators that hold at least so strongly; those of one strength hold from the left.
-    fn binary(&mut self, least: Strength) -> Result<Part> {
-        let mut left = self.unary()?;
-        while let Some((operator, strength)) = binary_operator(&self.token.kind) {
-            if strength < least {
-                break;
-            }
-            self.advance()?;
-            let right = match strength {
-                Strength::Relation => self.binary(Strength::Sum)?,
-                Strength::Sum => self.binary(Strength::Product)?,
-                Strength::Product => self.unary()?,
-            };
-            let span = left.expr.span.to(right.expr.span);
-            let below = left.height.max(right.height);
-            left = self.node(ExprKind::Binary(operator, Box::new([left.expr, right.expr])), span, below)?;
-        }
-        Ok(left)
-    }
-
-    /// Signs in front of an operand. A number takes the last minus for itself, because the lowest integer has no positive one.
-    fn unary(&mut self) -> Result<Part> {
-        let mut signs: Vec<(fn(Box<Expr>) -> ExprKind, Span)> = Vec::new();
-        let mut minus = None;
-        loop {
-            let build = match self.token.kind {
-                Kind::Not => ExprKind::Not,
-                Kind::Minus => ExprKind::Negate,
-                _ => break,
-            };
-            let is_minus = matches!(self.token.kind, Kind::Minus);
-            let span = self.advance()?;
-            if is_minus && matches!(self.token.kind, Kind::Integer(_) | Kind::Double(_)) {
-                minus = Some(span);
-            } else {
-                signs.push((build, span));
-            }
-        }
-        let mut part = self.member(minus)?;
-        while let Some((build, span)) = signs.pop() {
-            let span = span.to(part.expr.span);
-            part = self.node(build(Box::new(part.expr)), span, part.height)?;
-        }
-        Ok(part)
     }
 
     /// Goes to the next token, and tells where the one stood that is left behind.
@@ -193,52 +244,51 @@ impl<'s> Parser<'s> {
     }
 }
 
-impl Logic {
-    fn is_sign(self, kind: &Kind<'_>) -> bool {
+impl Operator {
+    fn strength(self) -> Strength {
         match self {
-            Self::And => matches!(kind, Kind::And),
-            Self::Or => matches!(kind, Kind::Or),
+            Self::Question(_) | Self::Conditional => Strength::Conditional,
+            Self::Or => Strength::Or,
+            Self::And => Strength::And,
+            Self::Binary(Binary::Compare(_) | Binary::In) => Strength::Relation,
+            Self::Binary(Binary::Arithmetic(Arithmetic::Add | Arithmetic::Subtract)) => Strength::Sum,
+            Self::Binary(Binary::Arithmetic(_)) => Strength::Product,
+            Self::Not | Self::Negate => Strength::Sign,
         }
     }
 
-    fn build(self, parts: Vec<Expr>) -> ExprKind {
-        match self {
-            Self::And => ExprKind::And(parts),
-            Self::Or => ExprKind::Or(parts),
-        }
-    }
-
-    /// Adds an operand to the others, and tells how high it stands below the node of all of them.
-    fn take(self, part: Part, parts: &mut Vec<Expr>) -> usize {
+    /// What an operand adds to a chain, how high that stands below the chain, and whether the operand is such a chain.
+    fn links(self, part: Part) -> (Vec<Expr>, usize, bool) {
         match (self, part.expr.kind) {
-            (Self::And, ExprKind::And(mut inner)) | (Self::Or, ExprKind::Or(mut inner)) => {
-                parts.append(&mut inner);
-                part.height - 1
+            (Self::And, ExprKind::And(parts)) | (Self::Or, ExprKind::Or(parts)) => {
+                (parts, part.height - 1, true)
             }
-            (_, kind) => {
-                parts.push(Expr { kind, span: part.expr.span });
-                part.height
-            }
+            (_, kind) => (vec![Expr { kind, span: part.expr.span }], part.height, false),
         }
     }
 }
 
-fn binary_operator(kind: &Kind<'_>) -> Option<(Binary, Strength)> {
-    let comparison = |which| (Binary::Compare(which), Strength::Relation);
-    let arithmetic = |which, strength| (Binary::Arithmetic(which), strength);
+/// The operator that stands behind an operand.
+fn operator(kind: &Kind<'_>) -> Option<Operator> {
+    let compare = |which| Operator::Binary(Binary::Compare(which));
+    let arithmetic = |which| Operator::Binary(Binary::Arithmetic(which));
     Some(match kind {
-        Kind::Equal => comparison(Comparison::Equal),
-        Kind::NotEqual => comparison(Comparison::NotEqual),
-        Kind::Less => comparison(Comparison::Less),
-        Kind::LessOrEqual => comparison(Comparison::LessOrEqual),
-        Kind::Greater => comparison(Comparison::Greater),
-        Kind::GreaterOrEqual => comparison(Comparison::GreaterOrEqual),
-        Kind::In => (Binary::In, Strength::Relation),
-        Kind::Plus => arithmetic(Arithmetic::Add, Strength::Sum),
-        Kind::Minus => arithmetic(Arithmetic::Subtract, Strength::Sum),
-        Kind::Star => arithmetic(Arithmetic::Multiply, Strength::Product),
-        Kind::Slash => arithmetic(Arithmetic::Divide, Strength::Product),
-        Kind::Percent => arithmetic(Arithmetic::Remainder, Strength::Product),
+        Kind::Question => Operator::Question(false),
+        Kind::Colon => Operator::Conditional,
+        Kind::Or => Operator::Or,
+        Kind::And => Operator::And,
+        Kind::Equal => compare(Comparison::Equal),
+        Kind::NotEqual => compare(Comparison::NotEqual),
+        Kind::Less => compare(Comparison::Less),
+        Kind::LessOrEqual => compare(Comparison::LessOrEqual),
+        Kind::Greater => compare(Comparison::Greater),
+        Kind::GreaterOrEqual => compare(Comparison::GreaterOrEqual),
+        Kind::In => Operator::Binary(Binary::In),
+        Kind::Plus => arithmetic(Arithmetic::Add),
+        Kind::Minus => arithmetic(Arithmetic::Subtract),
+        Kind::Star => arithmetic(Arithmetic::Multiply),
+        Kind::Slash => arithmetic(Arithmetic::Divide),
+        Kind::Percent => arithmetic(Arithmetic::Remainder),
         _ => return None,
     })
 }
