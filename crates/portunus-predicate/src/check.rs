@@ -53,11 +53,10 @@ pub(crate) fn joined(types: impl Iterator<Item = Type>) -> Type {
     types.reduce(|left, right| join(&left, &right)).unwrap_or(Type::Any)
 }
 
-/// The type that covers both.
+/// The type that covers both. Numbers of two types have none: what is chosen among them is not known before it is there.
 pub(crate) fn join(left: &Type, right: &Type) -> Type {
     match (left, right) {
         _ if left == right => left.clone(),
-        _ if is_number(left) && is_number(right) => Type::Number,
         (Type::List(left), Type::List(right)) => Type::List(Box::new(join(left, right))),
         (Type::Map(left_key, left), Type::Map(right_key, right)) => {
             Type::Map(Box::new(join(left_key, right_key)), Box::new(join(left, right)))

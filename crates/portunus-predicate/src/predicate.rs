@@ -10,6 +10,22 @@ use crate::{FieldPath, Uses, Warning, lint, uses};
 use std::sync::Arc;
 
 /// A checked predicate. It may go over threads, and copies share its text but not its tree.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let vocabulary = Vocabulary::new()
+///     .declare(Declaration::entity("doc", Type::Any, Known::Decided))
+///     .declare(Declaration::entity("identity", Type::Any, Known::Bound));
+/// let predicate = Predicate::new("doc.owner == id(identity)", &vocabulary)?;
+/// assert_eq!(predicate.source(), "doc.owner == id(identity)");
+/// assert_eq!(predicate.warnings(), []);
+///
+/// let error = Predicate::new("doc.owner == id(identiy)", &vocabulary).unwrap_err();
+/// assert_eq!(error.problem, "there is no name `identiy`; did you mean `identity`?");
+/// assert_eq!(error.span.of("doc.owner == id(identiy)"), "identiy");
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Predicate {
     pub(crate) source: Arc<str>,
@@ -32,6 +48,12 @@ impl Predicate {
     ///
     /// # Errors
     /// What is wrong with the text, and where.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// assert!(Predicate::new("1 + 1 == 2", &Vocabulary::new()).is_ok());
+    /// assert!(Predicate::new("1 + 1", &Vocabulary::new()).is_err());
+    /// ```
     pub fn new(source: &str, vocabulary: &Vocabulary) -> Result<Self> {
         Self::compiled(source, vocabulary, |r#type| check::truth(r#type, "a predicate").map(|_| ()))
     }
@@ -40,6 +62,12 @@ impl Predicate {
     ///
     /// # Errors
     /// What is wrong with the text, and where.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// assert!(Predicate::expression("1 + 1", &Vocabulary::new()).is_ok());
+    /// assert!(Predicate::expression("1 + 'a'", &Vocabulary::new()).is_err());
+    /// ```
     pub fn expression(source: &str, vocabulary: &Vocabulary) -> Result<Self> {
         Self::compiled(source, vocabulary, |_| Ok(()))
     }

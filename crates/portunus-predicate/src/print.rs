@@ -4,7 +4,7 @@ use crate::ast::{Arithmetic, Macro};
 use crate::functions::{self, Style};
 use crate::ir::{Comprehension, FieldName, Function, Meta, Node, Path, Step};
 use crate::predicate::Name;
-use crate::{Constant, Slot, TimeSpan};
+use crate::{Constant, Slot};
 use std::fmt::{Display, Formatter, Result, Write};
 
 /// A tree that is to be written.
@@ -34,6 +34,21 @@ pub(crate) fn key(node: &Node) -> String {
 impl Display for Printed<'_> {
     fn fmt(&self, to: &mut Formatter<'_>) -> Result {
         self.node(to, self.node, Hold::Conditional)
+    }
+}
+
+/// As a literal, or as a call that gives the value where there is no literal for it.
+///
+/// ```
+/// use portunus_predicate::{Constant, Instant};
+///
+/// let values = [Constant::Uint(1), Constant::Timestamp(Instant { seconds: 0, nanos: 0 })];
+/// let list = Constant::List(values.into());
+/// assert_eq!(list.to_string(), r#"[1u, timestamp("1970-01-01T00:00:00Z")]"#);
+/// ```
+impl Display for Constant {
+    fn fmt(&self, to: &mut Formatter<'_>) -> Result {
+        constant(to, self)
     }
 }
 
@@ -309,11 +324,8 @@ fn constant(to: &mut Formatter<'_>, value: &Constant) -> Result {
             })?;
             to.write_char('"')
         }
-        Constant::Timestamp(instant) => {
-            write!(to, "timestamp({})", instant.seconds)?;
-            if instant.nanos > 0 { write!(to, " + duration(\"{}ns\")", instant.nanos) } else { Ok(()) }
-        }
-        Constant::Duration(span) => duration(to, *span),
+        Constant::Timestamp(instant) => write!(to, "timestamp(\"{instant}\")"),
+        Constant::Duration(span) => write!(to, "duration(\"{span}\")"),
         Constant::List(items) => {
             to.write_char('[')?;
             for (at, item) in items.iter().enumerate() {
@@ -334,14 +346,6 @@ fn constant(to: &mut Formatter<'_>, value: &Constant) -> Result {
         }
         Constant::Type(name) => to.write_str(name),
     }
-}
-
-fn duration(to: &mut Formatter<'_>, span: TimeSpan) -> Result {
-    let nanos = i128::from(span.seconds) * 1_000_000_000 + i128::from(span.nanos);
-    let (seconds, rest) = (nanos.unsigned_abs() / 1_000_000_000, nanos.unsigned_abs() % 1_000_000_000);
-    let sign = if nanos < 0 { "-" } else { "" };
-    let fraction = if rest == 0 { String::new() } else { format!(".{rest:09}") };
-    write!(to, "duration(\"{sign}{seconds}{}s\")", fraction.trim_end_matches('0'))
 }
 
 fn quoted(to: &mut Formatter<'_>, text: &str) -> Result {

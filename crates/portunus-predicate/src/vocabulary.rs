@@ -12,6 +12,16 @@ use std::sync::Arc;
 pub type Slot = u8;
 
 /// A type, as far as it is known before there is a value.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let note = Type::Object([("size".to_owned(), Type::Int)].into(), true);
+/// let vocabulary = Vocabulary::new().declare(Declaration::entity("doc", note, Known::Decided));
+/// assert!(Predicate::new("doc.size > 3 && doc.other == \"a\"", &vocabulary).is_ok());
+/// let error = Predicate::new("doc.size > \"a\"", &vocabulary).unwrap_err();
+/// assert_eq!(error.problem, "there is no order between int and string");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Any value.
@@ -47,6 +57,14 @@ pub enum Type {
 }
 
 /// When the value of a name is known.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let vocabulary = Vocabulary::new().declare(Declaration::entity("old", Type::Any, Known::Never));
+/// let error = Predicate::new("old.owner == \"ann\"", &vocabulary).unwrap_err();
+/// assert_eq!(error.problem, "`old` is not known in a predicate of this kind");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     /// Once for a transaction: binding puts it into the predicate.
@@ -58,6 +76,12 @@ pub enum Known {
 }
 
 /// A name that a predicate may use.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Type};
+/// let claims = Declaration { null_is_missing: true, ..Declaration::value("claims", Type::Any, Known::Bound) };
+/// assert_eq!(claims.name, "claims");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declaration {
     /// The name; one with dots is taken for the longest chain of fields that it matches.
@@ -75,6 +99,18 @@ pub struct Declaration {
 /// The names that a predicate may use, and the predicates that it may call by name.
 ///
 /// `now` is no declaration: it is there if [`Vocabulary::with_now`] says so, and is known when a predicate is bound.
+///
+/// ```
+/// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+///
+/// let vocabulary = Vocabulary::new()
+///     .declare(Declaration::entity("doc", Type::Any, Known::Decided))
+///     .declare(Declaration::entity("identity", Type::Any, Known::Bound))
+///     .define("is_owner", &["it"], "it.owner == id(identity)")?;
+/// let predicate = Predicate::new("doc.public || is_owner(doc)", &vocabulary)?;
+/// assert_eq!(predicate.canonical(), "doc.public || doc.owner == id(identity)");
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     pub(crate) declarations: Vec<Declaration>,
@@ -118,12 +154,24 @@ impl Declaration {
 
 impl Vocabulary {
     /// No names at all.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// assert!(Predicate::new("true", &Vocabulary::new()).is_ok());
+    /// assert!(Predicate::new("doc.open", &Vocabulary::new()).is_err());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// One more name. Its slot is the number of those before it.
+    ///
+    /// ```
+    /// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+    /// let doc = Declaration::entity("doc", Type::Any, Known::Decided);
+    /// assert!(Predicate::new("doc.open", &Vocabulary::new().declare(doc)).is_ok());
+    /// ```
     #[must_use]
     pub fn declare(mut self, declaration: Declaration) -> Self {
         self.declarations.push(declaration);
@@ -131,6 +179,13 @@ impl Vocabulary {
     }
 
     /// With `now`.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// let source = "now.getHours('Europe/Berlin') >= 8";
+    /// assert!(Predicate::new(source, &Vocabulary::new().with_now()).is_ok());
+    /// assert!(Predicate::new(source, &Vocabulary::new()).is_err());
+    /// ```
     #[must_use]
     pub fn with_now(mut self) -> Self {
         self.has_now = true;
@@ -138,6 +193,13 @@ impl Vocabulary {
     }
 
     /// With `get()`, `exists()` and `database()`.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// let source = "exists('settings', 'open')";
+    /// assert!(Predicate::new(source, &Vocabulary::new().with_reads()).is_ok());
+    /// assert!(Predicate::new(source, &Vocabulary::new()).is_err());
+    /// ```
     #[must_use]
     pub fn with_reads(mut self) -> Self {
         self.has_reads = true;
@@ -145,6 +207,12 @@ impl Vocabulary {
     }
 
     /// Without rules for types: what does not fit shows when a predicate runs, as it does in CEL that is not checked.
+    ///
+    /// ```
+    /// use portunus_predicate::{Predicate, Vocabulary};
+    /// assert!(Predicate::new("1 == '1'", &Vocabulary::new()).is_err());
+    /// assert!(Predicate::new("1 == '1'", &Vocabulary::new().without_types()).is_ok());
+    /// ```
     #[must_use]
     pub fn without_types(mut self) -> Self {
         self.is_dynamic = true;
@@ -157,6 +225,12 @@ impl Vocabulary {
     /// # Errors
     /// That the name or a parameter can be none, that there are too many, or that the body cannot be read. What the body means
     /// is checked by [`Vocabulary::check_named`], and where it is called.
+    ///
+    /// ```
+    /// use portunus_predicate::Vocabulary;
+    /// assert!(Vocabulary::new().define("is_open", &["it"], "it.open").is_ok());
+    /// assert!(Vocabulary::new().define("size", &["it"], "it.open").is_err());
+    /// ```
     pub fn define(mut self, name: &str, parameters: &[&str], source: &str) -> Result<Self> {
         refuse_name(name, "a predicate")?;
         for (at, parameter) in parameters.iter().enumerate() {
@@ -189,6 +263,14 @@ impl Vocabulary {
     ///
     /// # Errors
     /// What is wrong with it and where, in its own text; or that there is none of this name.
+    ///
+    /// ```
+    /// use portunus_predicate::Vocabulary;
+    /// let vocabulary = Vocabulary::new().define("is_open", &["it"], "it.open && that.open")?;
+    /// let error = vocabulary.check_named("is_open").unwrap_err();
+    /// assert_eq!(error.problem, "there is no name `that`");
+    /// # Ok::<(), portunus_predicate::Error>(())
+    /// ```
     pub fn check_named(&self, name: &str) -> Result<Vec<Warning>> {
         match self.predicates.get(name) {
             Some(named) => Compiler::new(self).alone(named).map(|term| lint::warnings(&term.node)),

@@ -285,6 +285,7 @@ fn what_other_checkers_take_is_taken() {
         "true ? null : 1",
         "dyn(3) in [5u, 4u, 3u]",
         "1.0 in {1: 'a'}",
+        "'key' in {1u: 'a', 2: 'b'}",
         "[[1], [2.0]] + [[3u]]",
     ] {
         assert!(Predicate::expression(source, &vocabulary).is_ok(), "{source}");
