@@ -156,9 +156,15 @@ impl Printed<'_> {
         to.write_str(&name)
     }
 
-    /// Of two signs in a row the language has only such that are alike, and a minus belongs to the number behind it.
+    /// Of two signs in a row the language has only such that are alike, and a minus belongs to the number behind it, even if
+    /// something is selected from that.
     fn signed(&self, to: &mut Formatter<'_>, sign: char, of: &Node) -> Result {
         to.write_char(sign)?;
+        if sign == '-' && begins_with_number(of) {
+            to.write_char('(')?;
+            self.step(to, &of.step)?;
+            return to.write_char(')');
+        }
         let is_alike = matches!((sign, &of.step), ('!', Step::Not(_)) | ('-', Step::Negate(_)));
         self.node(to, of, if is_alike { Hold::Sign } else { Hold::Member })
     }
@@ -277,6 +283,25 @@ fn hold(step: &Step) -> Hold {
         | Step::Get(..)
         | Step::Exists(..) => Hold::Member,
     }
+}
+
+/// Whether a number is what is printed first.
+fn begins_with_number(node: &Node) -> bool {
+    let first = match &node.step {
+        Step::Constant(Constant::Int(_) | Constant::Uint(_)) => return hold(&node.step) == Hold::Member,
+        Step::Constant(Constant::Double(value)) => {
+            return value.is_finite() && hold(&node.step) == Hold::Member;
+        }
+        Step::Select(of, _) | Step::Matches(of, _) => Some(&**of),
+        Step::Index(parts) => parts.first(),
+        Step::Comprehension(comprehension) => Some(&comprehension.range),
+        Step::Call(function, arguments) => {
+            let is_method = functions::of(*function).is_some_and(|it| it.style == Style::Method);
+            arguments.first().filter(|_| is_method)
+        }
+        _ => None,
+    };
+    first.is_some_and(begins_with_number)
 }
 
 /// A field behind what it is selected from.
