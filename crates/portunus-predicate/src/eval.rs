@@ -11,40 +11,46 @@ mod path;
 mod tests;
 
 use crate::ir::{Meta, Node, Step};
-use crate::limits::{COMPREHENSIONS_MAX, FUEL_MAX, READ_COST};
-use crate::outcome::{Outcome, Trace, Traced};
+use crate::limits::{COMPREHENSIONS_OVER_ANYTHING_MAX, FUEL_MAX, READ_COST};
+use crate::outcome::{NoTrace, Outcome, Trace, Traced};
 use crate::scratch::Scratch;
 use crate::value::{List, Map, Val, same_key};
-use crate::{Constant, Environment, Fault, Slot, View};
+use crate::{Constant, Environment, Fault, Slot, Span, View};
 
 /// What an expression comes to.
 type Valued<'s, 'a, V> = Result<Val<'s, 'a, V>, Fault>;
 
-/// The value of an expression. The scratch is not reset: what was made there before may be used.
-pub(crate) fn evaluate<'s, 'a: 's, V, E, T>(
-    node: &'s Node,
-    env: &'s E,
-    scratch: &'s Scratch,
-    trace: T,
-) -> Result<Val<'s, 'a, V>, Fault>
-where
-    V: View<'a> + 's,
-    E: Environment<'a, V>,
-    T: Trace,
-{
-    Run::new(env, scratch, trace).value(node)
-}
-
 /// What a predicate says.
 #[inline]
-pub(crate) fn decide<'a, V, E, T>(node: &Node, env: &E, scratch: &mut Scratch, trace: T) -> Outcome
-where
-    V: View<'a>,
-    E: Environment<'a, V>,
-    T: Trace,
-{
+pub(crate) fn decide<'a, V: View<'a>>(
+    node: &Node,
+    env: &impl Environment<'a, V>,
+    scratch: &mut Scratch,
+) -> Outcome {
+    scratch.reset();
+    Run::new(env, scratch, NoTrace).truth(node).into()
+}
+
+/// The same, and what each part of it came to on the way.
+pub(crate) fn decide_traced<'a, V: View<'a>>(
+    node: &Node,
+    env: &impl Environment<'a, V>,
+    scratch: &mut Scratch,
+    trace: &mut dyn FnMut(Span, Traced),
+) -> Outcome {
     scratch.reset();
     Run::new(env, scratch, trace).truth(node).into()
+}
+
+/// The value of an expression as a constant of at most so many bytes, and how many it has.
+pub(crate) fn constant<'a, V: View<'a>>(
+    node: &Node,
+    env: &impl Environment<'a, V>,
+    scratch: &mut Scratch,
+    bytes_max: usize,
+) -> Result<(Constant, usize), Fault> {
+    scratch.reset();
+    Run::new(env, scratch, NoTrace).value(node)?.to_constant(bytes_max)
 }
 
 /// One evaluation.
@@ -54,7 +60,7 @@ struct Run<'s, 'a, V: View<'a>, E, T> {
     trace: T,
     fuel: u32,
     /// The variables of the comprehensions that it is in, the outermost first.
-    locals: [Val<'s, 'a, V>; COMPREHENSIONS_MAX],
+    locals: [Val<'s, 'a, V>; COMPREHENSIONS_OVER_ANYTHING_MAX],
 }
 
 impl<'s, 'a: 's, V, E, T> Run<'s, 'a, V, E, T>
@@ -65,7 +71,7 @@ where
 {
     #[inline]
     fn new(env: &'s E, scratch: &'s Scratch, trace: T) -> Self {
-        Self { env, scratch, trace, fuel: FUEL_MAX, locals: [Val::Null; COMPREHENSIONS_MAX] }
+        Self { env, scratch, trace, fuel: FUEL_MAX, locals: [Val::Null; COMPREHENSIONS_OVER_ANYTHING_MAX] }
     }
 
     /// Pays for work before it is done. Once it cannot, nothing that costs is done any more.
@@ -140,7 +146,7 @@ where
         match &node.step {
             Step::Constant(constant) => Ok(Val::constant(constant)),
             Step::Fault(fault) => Err(*fault),
-            Step::Path(path) => self.path(path).map(Val::seen),
+            Step::Path(path) => self.path_value(path),
             Step::Now => self.env.now().map(Val::Timestamp).ok_or(Fault::Unknown),
             Step::Database => self.env.database().map(|it| Val::String(it)).ok_or(Fault::Unknown),
             Step::Local(number) => self.locals.get(usize::from(*number)).copied().ok_or(Fault::Unknown),

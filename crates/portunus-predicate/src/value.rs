@@ -114,10 +114,11 @@ impl<'s, 'a: 's, V: View<'a>> Val<'s, 'a, V> {
         }
     }
 
-    /// A copy that a predicate can own, of at most so many bytes, lists and maps counted by what they hold.
-    pub(crate) fn to_constant(self, bytes_max: usize) -> Result<Constant, Fault> {
+    /// A copy that a predicate can own, of at most so many bytes, and how many it has.
+    pub(crate) fn to_constant(self, bytes_max: usize) -> Result<(Constant, usize), Fault> {
         let mut left = bytes_max;
-        self.copied(&mut left, VALUE_DEPTH_MAX)
+        let copy = self.copied(&mut left, VALUE_DEPTH_MAX)?;
+        Ok((copy, bytes_max - left))
     }
 
     fn copied(self, left: &mut usize, depth: usize) -> Result<Constant, Fault> {

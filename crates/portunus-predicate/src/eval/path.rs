@@ -1,9 +1,11 @@
 //! Names, fields and indexes: how a part of a value is reached.
 
 use super::{Run, Valued};
-use crate::ir::{FieldName, Node, Path, Root, Step};
+use crate::ir::{FieldName, Node, Path, Root};
+use crate::limits::VALUE_DEPTH_MAX;
 use crate::outcome::Trace;
-use crate::value::{self, Map, Val};
+use crate::scratch::Gathered;
+use crate::value::{self, List, Map, Val};
 use crate::{Constant, Environment, Fault, MapView, Seen, View};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -15,6 +17,13 @@ where
     E: Environment<'a, V>,
     T: Trace,
 {
+    /// The value that a path leads to. What comes of claims has no nulls in it from there on.
+    #[inline]
+    pub(super) fn path_value(&mut self, path: &Path) -> Valued<'s, 'a, V> {
+        let value = Val::seen(self.path(path)?);
+        if path.root == Root::Claims { self.without_nulls(value, VALUE_DEPTH_MAX) } else { Ok(value) }
+    }
+
     /// What a path leads to.
     #[inline]
     pub(super) fn path(&self, path: &Path) -> Result<SeenBy<'a, V>, Fault> {
@@ -51,23 +60,32 @@ where
         Ok(seen)
     }
 
-    pub(super) fn select(&mut self, of: &'s Node, name: &FieldName) -> Valued<'s, 'a, V> {
-        let value = self.value(of)?;
-        self.selected(of, value, name)
-    }
-
-    /// Only the field itself is asked for, and not what is on the way to it.
-    pub(super) fn has(&mut self, of: &'s Node, name: &FieldName) -> Result<bool, Fault> {
-        let value = self.value(of)?;
-        match self.selected(of, value, name) {
-            Ok(_) => Ok(true),
-            Err(Fault::Missing) => Ok(false),
-            Err(fault) => Err(fault),
+    /// The value without the nulls in it that are values of keys.
+    fn without_nulls(&mut self, value: Val<'s, 'a, V>, depth: usize) -> Valued<'s, 'a, V> {
+        let depth = depth.checked_sub(1).ok_or(Fault::Cost)?;
+        match value {
+            Val::List(list) => {
+                let mut made = Gathered::new(self.scratch, Val::Null);
+                for item in list.iter() {
+                    self.spend(1)?;
+                    made.push(self.without_nulls(item, depth)?)?;
+                }
+                Ok(Val::List(List::Made(made.into_slice())))
+            }
+            Val::Map(map) => {
+                let mut made = Gathered::new(self.scratch, (Val::Null, Val::Null));
+                for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+                    self.spend(1)?;
+                    made.push((key, self.without_nulls(value, depth)?))?;
+                }
+                Ok(Val::Map(Map::Made(made.into_slice())))
+            }
+            _ => Ok(value),
         }
     }
 
-    fn selected(&mut self, of: &Node, value: Val<'s, 'a, V>, name: &FieldName) -> Valued<'s, 'a, V> {
-        let Val::Map(map) = value else {
+    pub(super) fn select(&mut self, of: &'s Node, name: &FieldName) -> Valued<'s, 'a, V> {
+        let Val::Map(map) = self.value(of)? else {
             return Err(Fault::Type);
         };
         self.spend(map.searched() / 16)?;
@@ -75,19 +93,28 @@ where
             Map::Lent(map) => name.find_in(map).map(Val::lent),
             Map::Constant(_) | Map::Made(_) => map.named(&name.name),
         };
-        there(of, found)
+        found.ok_or(Fault::Missing)
+    }
+
+    /// Only the field itself is asked for, and not what is on the way to it.
+    pub(super) fn has(&mut self, of: &'s Node, name: &FieldName) -> Result<bool, Fault> {
+        let Val::Map(map) = self.value(of)? else {
+            return Err(Fault::Type);
+        };
+        self.spend(map.searched() / 16)?;
+        Ok(map.named(&name.name).is_some())
     }
 
     pub(super) fn index(&mut self, pair: &'s [Node; 2]) -> Valued<'s, 'a, V> {
         let [of, index] = pair;
         let container = self.value(of)?;
         let index = self.value(index)?;
-        let found = match container {
+        match container {
             Val::List(list) => {
                 let place = index.number().ok_or(Fault::Type)?.to_whole();
                 // A number that is no place at all was never meant as one.
                 let place = place.ok_or(Fault::Argument)?;
-                usize::try_from(place).ok().and_then(|place| list.at(place))
+                usize::try_from(place).ok().and_then(|place| list.at(place)).ok_or(Fault::Missing)
             }
             Val::Map(map) => {
                 let fits = matches!(index, Val::String(_) | Val::Bool(_)) || index.number().is_some();
@@ -95,29 +122,10 @@ where
                     return Err(Fault::Type);
                 }
                 self.spend(map.searched() / 16)?;
-                map.get(index)
+                map.get(index).ok_or(Fault::Missing)
             }
-            _ => return Err(Fault::Type),
-        };
-        there(of, found)
-    }
-}
-
-/// What was found in the value of a node; in claims, a null is as good as nothing.
-pub(super) fn there<'s, 'a: 's, V: View<'a>>(of: &Node, found: Option<Val<'s, 'a, V>>) -> Valued<'s, 'a, V> {
-    match found {
-        Some(value) if value.is_null() && is_of_claims(of) => Err(Fault::Missing),
-        Some(value) => Ok(value),
-        None => Err(Fault::Missing),
-    }
-}
-
-fn is_of_claims(node: &Node) -> bool {
-    match &node.step {
-        Step::Path(path) => path.root == Root::Claims,
-        Step::Select(of, _) => is_of_claims(of),
-        Step::Index(pair) => is_of_claims(&pair[0]),
-        _ => false,
+            _ => Err(Fault::Type),
+        }
     }
 }
 
