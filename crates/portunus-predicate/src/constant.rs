@@ -49,6 +49,48 @@ pub struct TimeSpan {
     pub nanos: u32,
 }
 
+impl Constant {
+    /// Values in order.
+    ///
+    /// ```
+    /// use portunus_predicate::Constant;
+    /// assert!(matches!(Constant::list(["a", "b"]), Constant::List(items) if items.len() == 2));
+    /// ```
+    #[must_use]
+    pub fn list<T: Into<Self>>(items: impl IntoIterator<Item = T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+
+    /// Named values. Of two with the same name, only the first is found.
+    ///
+    /// ```
+    /// use portunus_predicate::Constant;
+    /// assert!(matches!(Constant::map([("open", true)]), Constant::Map(entries) if entries.len() == 1));
+    /// ```
+    #[must_use]
+    pub fn map<'n, T: Into<Self>>(entries: impl IntoIterator<Item = (&'n str, T)>) -> Self {
+        Self::Map(entries.into_iter().map(|(name, value)| (Self::from(name), value.into())).collect())
+    }
+}
+
+impl From<&str> for Constant {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<bool> for Constant {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<i64> for Constant {
+    fn from(int: i64) -> Self {
+        Self::Int(int)
+    }
+}
+
 impl Instant {
     /// From microseconds since 1970, which is how stored instants are kept.
     ///
