@@ -17,6 +17,8 @@ mod key_codec;
 mod op_script;
 #[path = "../fuzz/bodies/phc_string.rs"]
 mod phc_string;
+#[path = "../fuzz/bodies/predicate_text.rs"]
+mod predicate_text;
 #[path = "../fuzz/bodies/recipe.rs"]
 mod recipe;
 #[path = "../fuzz/bodies/scope_text.rs"]
@@ -71,6 +73,11 @@ fn the_corpus_of_phc_string_holds() {
 }
 
 #[test]
+fn the_corpus_of_predicate_text_holds() {
+    replay("predicate_text", predicate_text::run);
+}
+
+#[test]
 fn the_corpus_of_scope_text_holds() {
     replay("scope_text", scope_text::run);
 }
@@ -84,6 +91,15 @@ proptest! {
     #[test]
     fn what_looks_like_a_scope_is_judged_by_its_grammar(text in "(@[a-zA._/]{0,9})?#?(@doc/)?[a-zA#@/é]{0,9}") {
         scope_text::run(text.as_bytes());
+    }
+
+    #[test]
+    fn any_text_is_refused_as_a_predicate_or_says_the_same_again(
+        left in "(doc|old|claims|identity|[a-z])(\\.(a|tags|level|owner|`b-c`)|\\[(0|'a'|doc\\.b)\\]|\\.(size|all|map)\\(x, [x1]\\)){0,3}",
+        sign in "( in |[-+*/%<>=!&|?:]{1,2})?",
+        right in "-?[0-9]{1,20}(\\.[0-9]{1,5})?u?|b?['\"].{0,9}['\"]|(\\(|\\[|!|\\{|f\\()*[a-z]{1,5}(\\)|\\]|\\})*",
+    ) {
+        predicate_text::run(format!("{left}{sign}{right}").as_bytes());
     }
 
     #[test]
