@@ -23,6 +23,8 @@ pub const READ_COST: u32 = 100;
 pub const SCRATCH_BYTES_MAX: usize = 64 * 1024;
 /// The most documents that a predicate reads because of who asks, once for each transaction.
 pub const BOUND_READS_MAX: usize = 10;
+/// The most bytes of values that binding puts into a predicate.
+pub const BOUND_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a compiled regular expression.
 pub const REGEX_BYTES_MAX: usize = 64 * 1024;
 /// How deep values are compared and copied; those that documents can hold are far from it.
