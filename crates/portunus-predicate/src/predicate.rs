@@ -9,7 +9,7 @@ use crate::{Error, Known, Result, Slot, Type, Vocabulary};
 use crate::{FieldPath, Uses, Warning, lint, uses};
 use std::sync::Arc;
 
-/// A checked predicate. It may go over threads, and copies share its text but not its tree.
+/// A checked predicate. It may go over threads, and copying it is cheap.
 ///
 /// ```
 /// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
@@ -28,10 +28,10 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Predicate {
-    pub(crate) source: Arc<str>,
-    pub(crate) node: Node,
-    pub(crate) uses: Uses,
-    pub(crate) warnings: Vec<Warning>,
+    source: Arc<str>,
+    pub(crate) node: Arc<Node>,
+    uses: Arc<Uses>,
+    warnings: Arc<[Warning]>,
     /// The declared names, by slot.
     pub(crate) names: Arc<[Name]>,
 }
@@ -124,8 +124,8 @@ impl Predicate {
         let names = vocabulary.declarations.iter();
         let names: Arc<[Name]> =
             names.map(|it| Name { name: it.name.as_str().into(), known: it.known }).collect();
-        let uses = Uses::of(&node, &names, compiler.into_reads());
-        let warnings = lint::warnings(&node);
-        Ok(Self { source: source.into(), node, uses, warnings, names })
+        let uses = Arc::new(Uses::of(&node, &names, compiler.into_reads()));
+        let warnings = lint::warnings(&node).into();
+        Ok(Self { source: source.into(), node: Arc::new(node), uses, warnings, names })
     }
 }
