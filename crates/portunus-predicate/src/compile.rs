@@ -225,8 +225,10 @@ impl<'v> Compiler<'v> {
             (height, on) = (height.max(key.height).max(value.height), on.and(key.on).and(value.on));
             nodes.push((key.node, value.node));
         }
+        // Without rules for types a key may be anything here, and is refused when it is evaluated.
+        let key_of = |key: &Node| constant_of(key).filter(|key| check::key(&check::constant(key)).is_ok());
         let folded: Option<Vec<(Constant, Constant)>> =
-            nodes.iter().map(|(key, value)| Some((constant_of(key)?, constant_of(value)?))).collect();
+            nodes.iter().map(|(key, value)| Some((key_of(key)?, constant_of(value)?))).collect();
         let step =
             folded.map_or_else(|| Step::Map(nodes.into()), |it| Step::Constant(Constant::Map(it.into())));
         let joined = |types: Vec<Type>| Box::new(check::joined(types.into_iter()));

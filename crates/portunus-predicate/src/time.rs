@@ -148,20 +148,23 @@ fn offset_seconds(text: &str) -> Option<i32> {
 /// A length of time as the language writes it: `1h30m`, `-1.5s`, `100ms`, `0`.
 pub(crate) fn parse_span(text: &str) -> Option<TimeSpan> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let mut rest = unsigned;
-    let mut nanos = 0_i128;
-    while unsigned != "0" {
-        let (number, behind) =
-            rest.split_at_checked(rest.find(|it: char| !it.is_ascii_digit() && it != '.')?)?;
-        let unit = behind.find(|it: char| it.is_ascii_digit() || it == '.').unwrap_or(behind.len());
-        let (unit, behind) = behind.split_at_checked(unit)?;
-        nanos = nanos.checked_add(nanos_of(number, unit)?)?;
-        rest = behind;
-        if rest.is_empty() {
-            break;
-        }
-    }
+    let nanos = if unsigned == "0" { 0 } else { nanos_in(unsigned)? };
     span_of(if text.starts_with('-') { -nanos } else { nanos })
+}
+
+/// Numbers with units, at least one.
+fn nanos_in(text: &str) -> Option<i128> {
+    let is_of_number = |it: char| it.is_ascii_digit() || it == '.';
+    let (mut rest, mut nanos) = (text, 0_i128);
+    loop {
+        let (number, behind) = rest.split_at_checked(rest.find(|it| !is_of_number(it))?)?;
+        let (unit, behind) = behind.split_at_checked(behind.find(is_of_number).unwrap_or(behind.len()))?;
+        nanos = nanos.checked_add(nanos_of(number, unit)?)?;
+        if behind.is_empty() {
+            return Some(nanos);
+        }
+        rest = behind;
+    }
 }
 
 /// A number of a unit. What is less than a nanosecond is cut off.

@@ -89,12 +89,12 @@ where
             | Function::Minutes
             | Function::Seconds
             | Function::Milliseconds => match (value, rest) {
-                (Val::Timestamp(instant), []) => part_of_instant(function, instant, Zone::utc()),
+                (Val::Timestamp(instant), []) => part_of_instant(function, instant, &Zone::utc()),
                 (Val::Timestamp(instant), [zone]) => {
                     let zone = self.text(zone)?;
                     self.spend(1)?;
                     self.spend_bytes(zone.len())?;
-                    part_of_instant(function, instant, Zone::named(zone).ok_or(Fault::Argument)?)
+                    part_of_instant(function, instant, &Zone::named(zone).ok_or(Fault::Argument)?)
                 }
                 (Val::Duration(span), []) => part_of_span(function, span),
                 _ => Err(Fault::Type),
@@ -147,9 +147,9 @@ fn stated<'s, 'a: 's, V: View<'a>>(claims: Map<'s, 'a, V>, name: &str) -> Option
 fn part_of_instant<'s, 'a: 's, V: View<'a>>(
     function: Function,
     instant: Instant,
-    zone: Zone,
+    zone: &Zone,
 ) -> Valued<'s, 'a, V> {
-    let civil = Civil::of(instant, &zone).ok_or(Fault::Arithmetic)?;
+    let civil = Civil::of(instant, zone).ok_or(Fault::Arithmetic)?;
     Ok(Val::Int(match function {
         Function::FullYear => civil.year,
         Function::Month => civil.month - 1,

@@ -27,7 +27,7 @@ where
             Function::Int => to_int(value).map(Val::Int),
             Function::Uint => to_uint(value).map(Val::Uint),
             Function::Double => to_double(value).map(Val::Double),
-            Function::String => self.to_text(value).map(Val::String),
+            Function::String => self.text_of(value).map(Val::String),
             Function::Bytes => match value {
                 Val::String(text) => Ok(Val::Bytes(text.as_bytes())),
                 Val::Bytes(bytes) => Ok(Val::Bytes(bytes)),
@@ -50,7 +50,7 @@ where
         }
     }
 
-    fn to_text(&mut self, value: Val<'s, 'a, V>) -> Result<&'s str, Fault> {
+    fn text_of(&mut self, value: Val<'s, 'a, V>) -> Result<&'s str, Fault> {
         match value {
             Val::String(text) => Ok(text),
             Val::Bytes(bytes) => {
