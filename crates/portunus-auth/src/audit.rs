@@ -93,6 +93,13 @@ impl Audit {
         self.waiting.push(principal.database, Class::Denial, now, line);
     }
 
+    /// Tells that a rule came to no decision because it would have cost too much.
+    #[cold]
+    pub(crate) fn rule_too_dear(&self) {
+        self.counters.rule_too_dear();
+        tracing::debug!("a rule would have cost too much to decide");
+    }
+
     /// Tells that a password proved nothing. The work is the same for all of them. What was let in is brought to the log at
     /// once: nobody who tries a password is in a hurry.
     #[cold]

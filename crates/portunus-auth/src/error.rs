@@ -66,6 +66,14 @@ pub enum Error {
         /// Which rule.
         problem: String,
     },
+    /// A rule is not one: its text is wrong, and where. Nothing changed.
+    #[error("rule: {error}")]
+    Rule {
+        /// The text, as it was given.
+        text: String,
+        /// What is wrong with it, and where.
+        error: portunus_predicate::Error,
+    },
     /// The change would break something that depends on it. Nothing changed.
     #[error("{0}")]
     Constraint(String),

@@ -90,7 +90,7 @@ impl Error {
             Self::Throttled { .. } => ErrorKind::Throttled,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::AlreadyExists(_) => ErrorKind::AlreadyExists,
-            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Invalid { .. } | Self::Rule { .. } => ErrorKind::Invalid,
             Self::Constraint(_) | Self::Incomplete => ErrorKind::Constraint,
             Self::Conflict => ErrorKind::Conflict,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,

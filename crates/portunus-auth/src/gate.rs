@@ -7,7 +7,7 @@ use crate::key_record::KeyRecord;
 use crate::lease::Lease;
 use crate::login::{LoginFailure, Logins};
 use crate::mac::{MacKeys, TAG_BYTES};
-use crate::open::Opener;
+use crate::open::{Opener, Running};
 use crate::password::hashes_at_once;
 use crate::principal::{Principal, PrincipalKind};
 use crate::procedure::{Procedure, Procedures};
@@ -252,7 +252,7 @@ impl Gate {
     }
 
     /// Begins to read, with the rights of a procedure if one is named.
-    pub(crate) fn read_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<ReadView> {
+    pub(crate) fn read_as(&self, secret: &Secret, procedure: Option<&Running>) -> Result<ReadView> {
         let shared = &self.shared;
         let _span = tracing::debug_span!("open", mode = "read").entered();
         let opened = shared.opener.open_read(&shared.tree, secret, procedure);
@@ -263,7 +263,7 @@ impl Gate {
     }
 
     /// Begins to write, with the rights of a procedure if one is named.
-    pub(crate) fn write_as(&self, secret: &Secret, procedure: Option<&Arc<str>>) -> Result<WriteView> {
+    pub(crate) fn write_as(&self, secret: &Secret, procedure: Option<&Running>) -> Result<WriteView> {
         let shared = &self.shared;
         let _span = tracing::debug_span!("open", mode = "write").entered();
         let opened = shared.opener.open_write(&shared.tree, secret, procedure);

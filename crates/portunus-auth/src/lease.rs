@@ -2,12 +2,13 @@
 //! It knows nothing of what the transaction does.
 
 use crate::gate::Shared;
+use crate::judge::{Ground, Memo};
 use crate::open::{self, Proof};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::{Error, Result};
-use portunus_scope::Version;
+use portunus_scope::{TreeReader, Version};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -40,8 +41,9 @@ impl Lease {
         self.principal.clone()
     }
 
-    pub(crate) fn policy(&self) -> Policy<'_> {
-        Policy::of(&self.principal).told_to(&self.shared.audit)
+    pub(crate) fn policy<'v>(&'v self, reader: &'v TreeReader, memo: &'v Memo) -> Policy<'v> {
+        let ground = Ground { reader, memo, audit: Some(&self.shared.audit) };
+        Policy::of(&self.principal, ground)
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -74,7 +76,9 @@ impl Lease {
             return Err(Error::Unauthenticated);
         }
         let newest = self.shared.tree.begin_read()?;
-        match open::resolve(&newest, &self.proof).map_err(|error| self.shared.told(error)) {
+        match open::resolve(&newest, self.shared.opener.roles(), &self.proof)
+            .map_err(|error| self.shared.told(error))
+        {
             Ok(principal) if principal == *self.principal => {
                 self.proven_at.fetch_max(newest.version().0, Ordering::AcqRel);
                 Ok(())

@@ -6,8 +6,6 @@ mod cursor;
 mod denied_jwt;
 mod error;
 mod error_kind;
-#[cfg_attr(not(test), expect(dead_code, reason = "privileges are about to have fields"))]
-mod fields;
 mod fields;
 mod judge;
 mod jwks;
@@ -23,9 +21,9 @@ mod rights;
 mod role;
 mod role_definition;
 mod rule;
-mod sight;
 mod secret;
 mod secret_scope;
+mod sight;
 
 mod password;
 mod throttle;
@@ -56,6 +54,7 @@ pub use audit::{AuditSettings, AuthStats};
 pub use cursor::Cursor;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
+pub use fields::{FIELDS_MAX, Fields};
 pub use gate::{Gate, GateOptions};
 #[cfg(feature = "jwks-http")]
 pub use jwks::HttpJwks;
@@ -76,19 +75,18 @@ pub use provider::{
 };
 pub use public_id::PublicId;
 pub use resource::{Action, Decision, Resource};
-pub use fields::Fields;
-pub use role_definition::{Membership, On, Privilege, Role};
 pub use role::{BuiltInRole, ROLE_NAME_BYTES_MAX, RoleName};
+pub use role_definition::{Membership, On, Privilege, Role};
 pub use secret::Secret;
 pub use secret_scope::SecretScope;
 pub use throttle::ThrottleLimits;
 pub use token_record::TOKENS_OF_IDENTITY_MAX;
 pub use view::{
     AUDIT_RECORDS_MAX, Addition, AuditChain, AuditQuery, AuditRecord, Change, CreatedKey, CreatedToken,
-    CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, NewKey, NewToken,
-    ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, On, PAGE_DOCUMENTS_MAX, PRIVILEGES_MAX, Page, Privilege,
-    ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView, Role, Sessions,
-    TOKEN_DATA_BYTES_MAX, Token, WriteView,
+    CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, NamedPredicate,
+    NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, PAGE_DOCUMENTS_MAX, PREDICATE_PARAMETERS_MAX,
+    PRIVILEGES_MAX, Page, ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView,
+    Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

@@ -12,12 +12,12 @@ pub use by::{By, by};
 pub(crate) use failure::LoginFailure;
 pub use terms::{LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session};
 
+use crate::open::Running;
 use crate::password::{Hasher, Verified};
 use crate::view::{Candidate, Sessions, Trial};
 use crate::{Error, Gate, GateOptions, Password, PasswordHash, PasswordPolicy, Result, Secret};
 use portunus_scope::Durability;
 use std::borrow::Borrow;
-use std::sync::Arc;
 use throttles::Throttles;
 
 /// How often a transaction of a login is run at the most that gets into a conflict with another one.
@@ -34,7 +34,7 @@ pub(crate) struct Logins {
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'c> {
     pub(crate) secret: &'c Secret,
-    pub(crate) procedure: Option<&'c Arc<str>>,
+    pub(crate) procedure: Option<&'c Running>,
 }
 
 /// A password that was the right one a moment ago.

@@ -10,22 +10,23 @@ mod resolve;
 mod resolve_jwt;
 mod roles;
 
-pub(crate) use proof::{Proof, Proven};
+pub(crate) use proof::{Proof, Proven, Running};
 pub(crate) use renewal::Renewal;
 pub(crate) use resolve::resolve;
 
 use crate::audit::Heard;
 use crate::jwks::JwksCache;
+use crate::kept::Kept;
 use crate::key_record::KeyRecord;
 use crate::mac::{MacKeys, TAG_BYTES};
 use crate::principal::Principal;
 use crate::refusal::{OpenError, Refusal};
+use crate::role_book::RoleBook;
 use crate::secret::{SecretParts, Shown};
 use crate::{Error, PublicId, Result, Secret, SecretScope};
 use portunus_scope::{DatabaseId, Document, Durability, Timestamp, Tree, TreeReader, TreeWriter, Version};
 use proof::Claim;
 use prove_jwt::LoadedProvider;
-use quick_cache::sync::Cache;
 use std::sync::Arc;
 
 /// The most access providers that are kept ready.
@@ -41,9 +42,10 @@ pub(crate) type Opened<T> = std::result::Result<T, OpenError>;
 pub(crate) struct Opener {
     keys: MacKeys,
     /// Principals of recent readers. A commit can make an entry useless, never wrong: see [`Known::holds`].
-    known: Option<Cache<KnownKey, Known>>,
+    known: Option<Kept<KnownKey, Known>>,
     /// Access providers whose JWTs were verified lately.
-    providers: Cache<(DatabaseId, u32), Arc<LoadedProvider>>,
+    providers: Kept<(DatabaseId, u32), Arc<LoadedProvider>>,
+    roles: RoleBook,
     jwks: JwksCache,
     /// What is read in the place of a record that is not there.
     no_key: Document,
@@ -80,8 +82,14 @@ impl Opener {
     /// # Errors
     /// None but a fault in this program.
     pub(crate) fn new(keys: MacKeys, principals_max: usize, jwks: JwksCache) -> Result<Self> {
-        let known = (principals_max > 0).then(|| Cache::new(principals_max));
-        Ok(Self { keys, known, providers: Cache::new(PROVIDERS_KEPT), jwks, no_key: KeyRecord::of_no_key()? })
+        let known = (principals_max > 0).then(|| Kept::new(principals_max));
+        let (providers, roles) = (Kept::new(PROVIDERS_KEPT), RoleBook::new());
+        Ok(Self { keys, known, providers, roles, jwks, no_key: KeyRecord::of_no_key()? })
+    }
+
+    /// The roles that are kept ready.
+    pub(crate) fn roles(&self) -> &RoleBook {
+        &self.roles
     }
 
     /// The key sets of access providers.
@@ -101,7 +109,7 @@ impl Opener {
         &self,
         tree: &Tree,
         secret: &Secret,
-        procedure: Option<&Arc<str>>,
+        procedure: Option<&Running>,
     ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
         match secret.shown() {
             Shown::Own(parts) => self.open_own(tree, parts, procedure),
@@ -123,11 +131,11 @@ impl Opener {
         &self,
         tree: &Tree,
         secret: &Secret,
-        procedure: Option<&Arc<str>>,
+        procedure: Option<&Running>,
     ) -> Opened<(TreeWriter, Proof, Arc<Principal>)> {
         let (_, proof, read) = self.open_read(tree, secret, procedure)?;
         let writer = tree.begin_write()?;
-        match resolve(&writer, &proof) {
+        match resolve(&writer, &self.roles, &proof) {
             // The collection has been replaced since the reader began: begun again, all is well.
             Err(OpenError::Unmarked { .. }) => Err(OpenError::Failed(Error::Conflict)),
             principal => Ok((writer, proof, Arc::new(Principal { heard: read.heard, ..principal? }))),
@@ -138,16 +146,17 @@ impl Opener {
         &self,
         tree: &Tree,
         parts: &SecretParts,
-        procedure: Option<&Arc<str>>,
+        procedure: Option<&Running>,
     ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
         let claim = Claim { parts, tag: parts.proof(&self.keys) };
         let reader = tree.begin_read()?;
-        let key = KnownKey::Own(parts.public_id, parts.scope.clone(), procedure.cloned());
+        let key = KnownKey::Own(parts.public_id, parts.scope.clone(), name_of(procedure));
         if let Some((proof, principal)) = self.recall(&reader, tree, &key, &claim) {
+            let proof = Proof { procedure: procedure.cloned(), ..proof };
             return Ok((reader, proof, principal));
         }
         let proof = Proof { proven: claim.prove(&reader, &self.no_key)?, procedure: procedure.cloned() };
-        let (reader, principal) = resolve_marked(tree, reader, &proof)?;
+        let (reader, principal) = resolve_marked(tree, &self.roles, reader, &proof)?;
         Ok(self.keep(key, reader, proof, principal)?)
     }
 
@@ -160,7 +169,7 @@ impl Opener {
         key: &KnownKey,
         claim: &Claim<'_>,
     ) -> Option<(Proof, Arc<Principal>)> {
-        let known = self.known.as_ref()?.get(key)?;
+        let known = self.known.as_ref()?.find(key)?;
         // The epoch is loaded after the snapshot and the entry, so that it covers all that was committed before either:
         // the entry may come from a reader that began after this one.
         if !known.holds(reader, tree.epoch()) || !claim.is(&known.proof) {
@@ -182,20 +191,31 @@ impl Opener {
     ) -> Result<(TreeReader, Proof, Arc<Principal>)> {
         let heard = Heard::load(&reader, principal.database)?;
         let principal = Arc::new(Principal { heard, ..principal });
-        if let Some(known) = &self.known {
+        if let Some(known) = &self.known
+            && principal.is_lasting
+        {
             let (proof, principal) = (proof.clone(), principal.clone());
-            known.insert(key, Known { proof, principal, read_at: reader.version(), known_at: reader.now() });
+            known.keep(key, Known { proof, principal, read_at: reader.version(), known_at: reader.now() });
         }
         Ok((reader, proof, principal))
     }
 }
 
+fn name_of(procedure: Option<&Running>) -> Option<Arc<str>> {
+    procedure.map(|running| running.name.clone())
+}
+
 /// Who a proven secret stands for in the state that the reader sees, or in a later one: before somebody stands for a
 /// document of a collection for the first time, that is marked as one that holds identities, so that from then on their
 /// changes are noticed by whoever does.
-fn resolve_marked(tree: &Tree, mut reader: TreeReader, proof: &Proof) -> Opened<(TreeReader, Principal)> {
+fn resolve_marked(
+    tree: &Tree,
+    roles: &RoleBook,
+    mut reader: TreeReader,
+    proof: &Proof,
+) -> Opened<(TreeReader, Principal)> {
     for _ in 0..MARKED_MAX {
-        match resolve(&reader, proof) {
+        match resolve(&reader, roles, proof) {
             Err(OpenError::Unmarked { database, collection }) => match mark(tree, database, &collection) {
                 // Others were faster: they have marked it, or dropped it. What came of it is in the newest state.
                 Ok(()) | Err(Error::Conflict | Error::NotFound(_)) => reader = tree.begin_read()?,

@@ -1,35 +1,80 @@
 //! The one place that decides what a principal may do. The views ask it, nothing else does; it knows nothing of stores.
 
-use crate::audit::Audit;
+use crate::judge::{Caller, Ground, Judge, Scene};
 use crate::principal::Principal;
 use crate::resource::{Action, Decision, Resource};
-use crate::rights::{Asked, Rights};
+use crate::rights::{Asked, Rights, Ruling};
 use crate::role::BuiltInRole;
+use crate::sight::Sight;
 use crate::{Error, Result};
-use portunus_scope::{DatabaseId, StoredCollection};
+use portunus_scope::{DatabaseId, Value};
 
-/// What one principal may do.
+/// What one principal may do in one state of the store.
 #[derive(Clone, Copy)]
 pub(crate) struct Policy<'p> {
     principal: &'p Principal,
-    /// Who is told of denials.
-    audit: Option<&'p Audit>,
+    /// Where its rules are decided; its audit is told of denials.
+    ground: Ground<'p>,
+}
+
+/// Whether a decision stays what it is until a watched record changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    Yes,
+    No,
 }
 
 impl<'p> Policy<'p> {
-    pub(crate) fn of(principal: &'p Principal) -> Self {
-        Self { principal, audit: None }
+    pub(crate) fn of(principal: &'p Principal, ground: Ground<'p>) -> Self {
+        Self { principal, ground }
     }
 
-    /// The same, with somebody to tell of denials.
-    pub(crate) fn told_to(self, audit: &'p Audit) -> Self {
-        Self { audit: Some(audit), ..self }
+    /// Who decides the rules of this principal.
+    pub(crate) fn judge(self) -> Judge<'p> {
+        Judge::new(self.ground, Caller::of(self.principal, self.ground.reader))
+    }
+
+    /// What is said of an action before the thing itself is looked at.
+    pub(crate) fn ruling<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> Ruling<'p> {
+        self.principal.rights.ruling(asked, action)
+    }
+
+    /// What an action is allowed on, of things of a kind.
+    ///
+    /// # Errors
+    /// As every read of the store.
+    pub(crate) fn sight<'a>(
+        self,
+        asked: impl Into<Asked<'a>>,
+        action: Action,
+        judge: &mut Judge<'_>,
+    ) -> Result<Sight> {
+        Sight::bind(self.ruling(asked, action), judge)
+    }
+
+    /// That the principal may call a procedure with these arguments.
+    ///
+    /// # Errors
+    /// `Denied`; as every read of the store.
+    pub(crate) fn require_call(self, name: &str, arguments: &Value) -> Result<Lasting> {
+        let asked = Asked::Procedure(name);
+        match self.ruling(asked, Action::Call) {
+            Ruling::Allow => Ok(Lasting::Yes),
+            ruling => {
+                let caller =
+                    Caller { args: Some(arguments.into()), ..Caller::of(self.principal, self.ground.reader) };
+                let mut judge = Judge::new(self.ground, caller);
+                let sight = Sight::bind(ruling, &mut judge)?;
+                let may = sight.holds(&mut judge, Scene::default())?;
+                if may { Ok(Lasting::No) } else { Err(self.denied(Action::Call, asked.kind())) }
+            }
+        }
     }
 
     /// What a principal is told that may not do something: the one way to say so.
     #[cold]
     pub(crate) fn denied(self, action: Action, resource: Resource) -> Error {
-        if let Some(audit) = self.audit {
+        if let Some(audit) = self.ground.audit {
             audit.denied(self.principal, action, resource);
         }
         Error::Denied { action, resource }
@@ -49,6 +94,18 @@ impl<'p> Policy<'p> {
     /// Whether the principal may do this, for those who know something else to do if it may not.
     pub(crate) fn allows<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> bool {
         self.principal.rights.decide(asked, action) == Decision::Allow
+    }
+
+    /// For what is looked at later, when there is a thing to look at.
+    ///
+    /// # Errors
+    /// `Denied` if the principal may do this to no such thing.
+    pub(crate) fn require_some<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> Result<()> {
+        let asked = asked.into();
+        match self.ruling(asked, action) {
+            Ruling::Allow | Ruling::Depends(_) => Ok(()),
+            Ruling::Deny => Err(self.denied(action, asked.kind())),
+        }
     }
 
     /// # Errors
@@ -136,10 +193,10 @@ impl<'p> Policy<'p> {
         self.require_administrator(action, Resource::Database)
     }
 
-    /// What a change is told that clashes with a document: that it does, if the principal may see that document, and
-    /// else no more than that it may not be done.
-    pub(crate) fn clash(self, collection: &StoredCollection, index: &str, action: Action) -> Error {
-        if !self.sees(collection) {
+    /// What a change is told that clashes with a document: that it does, if the principal may see that document and its
+    /// clashing fields, and else no more than that it may not be done.
+    pub(crate) fn clash(self, sees: bool, index: &str, action: Action) -> Error {
+        if !sees {
             return self.denied(action, Resource::Document);
         }
         match index {

@@ -4,7 +4,7 @@ use crate::audit::Heard;
 use crate::rights::Rights;
 use crate::token_use::LastNoted;
 use crate::{PublicId, RoleName, SecretScope};
-use portunus_scope::{DatabaseId, Timestamp, Value};
+use portunus_scope::{DatabaseId, Document, Timestamp, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// assert!(me.identity().is_none() && me.claims().is_none() && me.procedure().is_none());
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Principal {
     pub(crate) kind: PrincipalKind,
     pub(crate) id: PublicId,
@@ -33,6 +33,9 @@ pub struct Principal {
     pub(crate) roles: Vec<RoleName>,
     pub(crate) rights: Rights,
     pub(crate) identity: Option<Identity>,
+    pub(crate) identity_document: Option<Arc<Document>>,
+    /// Whether it is this principal until a watched record changes: not if a rule looked at the time, or read a document.
+    pub(crate) is_lasting: bool,
     pub(crate) claims: Option<Arc<Value>>,
     pub(crate) scope: Option<Arc<SecretScope>>,
     pub(crate) procedure: Option<Arc<str>>,
@@ -149,6 +152,27 @@ impl Principal {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
+    }
+}
+
+impl PartialEq for Principal {
+    /// Whether both may do the same. What their document says counts only where a right asks for it.
+    fn eq(&self, other: &Self) -> bool {
+        let says = |principal: &Self| {
+            let document = principal.identity_document.as_ref();
+            document.filter(|_| principal.rights.depend_on_caller()).map(|document| document.version())
+        };
+        self.kind == other.kind
+            && self.id == other.id
+            && self.database == other.database
+            && self.roles == other.roles
+            && self.rights == other.rights
+            && self.identity == other.identity
+            && says(self) == says(other)
+            && self.claims == other.claims
+            && self.scope == other.scope
+            && self.procedure == other.procedure
+            && self.expires_at == other.expires_at
     }
 }
 

@@ -2,9 +2,9 @@
 //! who may call one, and what it may then do, is found where every secret is resolved.
 
 use crate::login::{By, Caller, Login, Session};
+use crate::open::Running;
+use crate::policy::Lasting;
 use crate::principal::Principal;
-use crate::resource::Action;
-use crate::rights::Asked;
 use crate::value_limit::check_value;
 use crate::view::{ReadView, WriteView};
 use crate::{Error, Gate, Password, PasswordHash, Result, Secret};
@@ -113,7 +113,7 @@ pub struct Procedure {
 pub struct Call<'c> {
     gate: &'c Gate,
     secret: &'c Secret,
-    name: &'c Arc<str>,
+    running: Running,
 }
 
 impl Procedure {
@@ -142,7 +142,7 @@ impl Call<'_> {
     /// # Errors
     /// As [`Gate::begin_read`]; `Denied` if the caller may not call the procedure any more.
     pub fn begin_read(&self) -> Result<ReadView> {
-        self.gate.read_as(self.secret, Some(self.name))
+        self.gate.read_as(self.secret, Some(&self.running))
     }
 
     /// Begins to write, as the caller with the role of the procedure.
@@ -150,7 +150,7 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::begin_read`]; `ReadOnly` while the store refuses writes.
     pub fn begin_write(&self) -> Result<WriteView> {
-        self.gate.write_as(self.secret, Some(self.name))
+        self.gate.write_as(self.secret, Some(&self.running))
     }
 
     /// Logs somebody in by a password, as [`Gate::login`] does, by the rights of the procedure's role.
@@ -180,11 +180,11 @@ impl Call<'_> {
     /// The name of the procedure.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name
+        &self.running.name
     }
 
     fn caller(&self) -> Caller<'_> {
-        Caller { secret: self.secret, procedure: Some(self.name) }
+        Caller { secret: self.secret, procedure: Some(&self.running) }
     }
 }
 
@@ -201,14 +201,16 @@ impl Gate {
         name: &str,
         arguments: A,
     ) -> Result<R> {
-        self.begin_read(secret)?.policy()?.require(Asked::Procedure(name), Action::Call)?;
-        let procedure = self.shared.procedures.find(name)?;
-        let arguments = to_value(&arguments)?;
+        let view = self.begin_read(secret)?;
+        let arguments = Arc::new(to_value(&arguments)?);
         check_value("arguments of a procedure", &arguments, ARGUMENTS_DEPTH_MAX, ARGUMENTS_BYTES_MAX)?;
-        let call = Call { gate: self, secret, name: &procedure.name };
+        let _: Lasting = view.policy()?.require_call(name, &arguments)?;
+        let procedure = self.shared.procedures.find(name)?;
+        let running = Running { name: procedure.name.clone(), arguments: arguments.clone() };
+        let call = Call { gate: self, secret, running };
         // Whether the database has it, and the role that it runs with, before anything of it runs.
         let _: &Principal = call.begin_read()?.principal()?;
-        let result = (procedure.body)(&call, arguments)?;
+        let result = (procedure.body)(&call, Arc::unwrap_or_clone(arguments))?;
         Ok(portunus_scope::from_value(&result)?)
     }
 }
@@ -262,6 +264,6 @@ impl fmt::Debug for Procedure {
 
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Call").field("name", &self.name).finish_non_exhaustive()
+        formatter.debug_struct("Call").field("name", &self.running.name).finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use crate::numbered;
 use crate::provider::own_audience;
 use crate::role_record::{RoleRef, RoleUser};
 use crate::route::{self, Route, RouteEnd};
+use crate::rule::Rule;
 use crate::{Error, Result};
 use portunus_scope::{
     DatabaseId, Document, StoredCollection, SystemCollection, Timestamp, TreeReader, TreeWriter, Version,
@@ -55,10 +56,13 @@ pub(crate) enum KeysFrom {
 }
 
 /// A role that a provider gives to the holders of its JWTs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GivenRole {
     pub(crate) role: u32,
+    /// What must be true of the claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) when: Option<Rule>,
 }
 
 /// The fields of a collection by which the holder of a JWT is found among its documents.

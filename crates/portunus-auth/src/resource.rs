@@ -78,12 +78,22 @@ pub enum Action {
     ListIds,
     /// Run it, where it is a procedure.
     Call,
+    /// Ask why somebody else may do something or may not, where it is a role: see [`explain`](crate::ReadView::explain).
+    Explain,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::Create, Self::CreateWithId, Self::Write, Self::Delete, Self::ListIds, Self::Call];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::Create,
+        Self::CreateWithId,
+        Self::Write,
+        Self::Delete,
+        Self::ListIds,
+        Self::Call,
+        Self::Explain,
+    ];
 }
 
 /// What is decided about an action.
@@ -127,6 +137,7 @@ impl fmt::Display for Action {
             Self::Delete => "delete",
             Self::ListIds => "list_ids",
             Self::Call => "call",
+            Self::Explain => "explain",
         })
     }
 }

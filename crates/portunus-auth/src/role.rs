@@ -43,7 +43,7 @@ pub struct RoleName(String);
 
 /// Who may do what. A pair that is not here is denied.
 const TABLE: [(BuiltInRole, Resource, &[Action]); 18] = {
-    use Action::{Call, Create, CreateWithId, Delete, ListIds, Read, Write};
+    use Action::{Call, Create, CreateWithId, Delete, Explain, ListIds, Read, Write};
     [
         (BuiltInRole::Admin, Resource::Document, &[Read, Create, CreateWithId, Write, Delete, ListIds]),
         (BuiltInRole::Admin, Resource::Collection, &[Read, Create, CreateWithId, Write, Delete, ListIds]),
@@ -51,7 +51,7 @@ const TABLE: [(BuiltInRole, Resource, &[Action]); 18] = {
         (BuiltInRole::Admin, Resource::Key, &[Read, Create, CreateWithId, Write, Delete, ListIds]),
         (BuiltInRole::Admin, Resource::Token, &[Read, Create, Write, Delete, ListIds]),
         (BuiltInRole::Admin, Resource::Credential, &[Read, Create, Write, Delete]),
-        (BuiltInRole::Admin, Resource::Role, &[Read, Create, Write, Delete]),
+        (BuiltInRole::Admin, Resource::Role, &[Read, Create, Write, Delete, Explain]),
         (BuiltInRole::Admin, Resource::AccessProvider, &[Read, Create, Write, Delete]),
         (BuiltInRole::Admin, Resource::Procedure, &[Read, Create, Write, Delete, Call]),
         (BuiltInRole::Admin, Resource::Audit, &[Read, Write]),

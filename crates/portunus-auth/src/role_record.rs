@@ -1,14 +1,15 @@
 //! What the store keeps of roles that are not built in, and of who refers to them. It knows nothing of who may change one.
 
+use crate::fields::Fields;
 use crate::numbered;
-use crate::rights::{Grant, Rights, Target};
+use crate::rights::{Right, Target};
 use crate::role::{BuiltInRole, RoleName};
-use crate::{Error, PublicId, Result};
+use crate::rule::{Library, Rule, Shape, Subject};
+use crate::{Action, Error, PublicId, Result};
 use portunus_scope::{
-    DatabaseId, Object, SystemCollection, TreeReader, TreeWriter, Value, ValueRef, to_value,
+    DatabaseId, Document, Object, SystemCollection, TreeReader, TreeWriter, Value, ValueRef, to_value,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -19,7 +20,10 @@ const FIRST_NUMBER: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoleRef {
     BuiltIn(BuiltInRole),
+    /// One of the database in which it is used.
     User(u32),
+    /// One of a database above, whose roles work below as well.
+    Inherited(DatabaseId, u32),
 }
 
 /// What refers to a role, and keeps it from being deleted.
@@ -41,10 +45,79 @@ pub(crate) struct RoleRecord {
     pub(crate) name: String,
     pub(crate) privileges: Vec<Grant>,
     pub(crate) denials: Vec<Grant>,
-    /// The numbers of the collections whose documents are members.
-    pub(crate) members: Vec<u32>,
+    pub(crate) members: Vec<Member>,
+    /// Whether it works in the databases below as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) inherit: bool,
     /// In microseconds since 1970.
     pub(crate) created_at: i64,
+}
+
+/// A privilege or a denial, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    pub(crate) on: Target,
+    pub(crate) action: Action,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) when: Option<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<Fields>,
+}
+
+/// A collection whose documents are members of a role: all of them, or those of which something is true.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "StoredMember", into = "StoredMember")]
+pub(crate) struct Member {
+    /// [`Target::Documents`], or [`Target::Named`] in a role that is inherited.
+    pub(crate) of: Target,
+    pub(crate) when: Option<Rule>,
+}
+
+/// How a [`Member`] is kept: by the number of its collection alone, if there is nothing else to say.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredMember {
+    All(u32),
+    Some(MemberWhen),
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberWhen {
+    of: Target,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when: Option<Rule>,
+}
+
+impl From<StoredMember> for Member {
+    fn from(stored: StoredMember) -> Self {
+        match stored {
+            StoredMember::All(number) => Self { of: Target::Documents(number), when: None },
+            StoredMember::Some(MemberWhen { of, when }) => Self { of, when },
+        }
+    }
+}
+
+impl From<Member> for StoredMember {
+    fn from(member: Member) -> Self {
+        match member {
+            Member { of: Target::Documents(number), when: None } => Self::All(number),
+            Member { of, when } => Self::Some(MemberWhen { of, when }),
+        }
+    }
+}
+
+impl Grant {
+    /// What it says, ready to be decided.
+    ///
+    /// # Errors
+    /// As [`Rule::compile`].
+    pub(crate) fn compile(&self, library: &Library, shape: &Shape) -> Result<Right> {
+        let subject = Subject::of(self.action);
+        let when = self.when.as_ref().map(|rule| rule.compile(subject, library, shape)).transpose()?;
+        Ok(Right { on: self.on.clone(), action: self.action, when, fields: self.fields.clone() })
+    }
 }
 
 impl RoleRef {
@@ -52,17 +125,26 @@ impl RoleRef {
         match self {
             Self::BuiltIn(role) => Value::from(role.name()),
             Self::User(number) => Value::Int(number.into()),
+            Self::Inherited(owner, number) => {
+                let parts = [("database", owner.to_int()), ("role", number.into())];
+                Value::Object(Object::from_iter(parts))
+            }
         }
     }
 
     pub(crate) fn read(value: ValueRef<'_>) -> Option<Self> {
-        match value.as_str() {
-            Some(name) => BuiltInRole::named(name).map(Self::BuiltIn),
-            None => u32::try_from(value.as_int()?).ok().map(Self::User),
+        let number = |value: ValueRef<'_>| u32::try_from(value.as_int()?).ok();
+        match value {
+            ValueRef::String(name) => BuiltInRole::named(name).map(Self::BuiltIn),
+            ValueRef::Object(parts) => {
+                let owner = DatabaseId::from_int(parts.get("database")?.as_int()?)?;
+                Some(Self::Inherited(owner, number(parts.get("role")?)?))
+            }
+            other => number(other).map(Self::User),
         }
     }
 
-    /// The role of this name in a database.
+    /// The role of this name in a database: its own, or the one that it inherits from the nearest above.
     ///
     /// # Errors
     /// As every read of the store.
@@ -70,25 +152,25 @@ impl RoleRef {
         if let Some(role) = BuiltInRole::named(name) {
             return Ok(Some(Self::BuiltIn(role)));
         }
-        Ok(RoleRecord::number_of(reader, database, name)?.map(Self::User))
+        if let Some(number) = RoleRecord::number_of(reader, database, name)? {
+            return Ok(Some(Self::User(number)));
+        }
+        for above in reader.lineage(database)?.into_iter().skip(1) {
+            if let Some(number) = RoleRecord::number_of(reader, above.id, name)?
+                && RoleRecord::inherited(reader, above.id)?.contains(&number)
+            {
+                return Ok(Some(Self::Inherited(above.id, number)));
+            }
+        }
+        Ok(None)
     }
 
-    /// Its name and what it lets its holder do; nothing if the database has no such role any more.
-    ///
-    /// # Errors
-    /// As every read of the store.
-    pub(crate) fn load(
-        self,
-        reader: &TreeReader,
-        database: DatabaseId,
-    ) -> Result<Option<(RoleName, Rights)>> {
+    /// Where its record is, if it has one: a database and a number.
+    pub(crate) fn place(self, database: DatabaseId) -> Option<(DatabaseId, u32)> {
         match self {
-            Self::BuiltIn(role) => Ok(Some((role.into(), role.rights()))),
-            Self::User(number) => {
-                let Some(record) = RoleRecord::find(reader, database, number)? else { return Ok(None) };
-                let rights = Rights::of(record.privileges.iter(), record.denials.iter());
-                Ok(Some((record.role_name()?, rights)))
-            }
+            Self::BuiltIn(_) => None,
+            Self::User(number) => Some((database, number)),
+            Self::Inherited(owner, number) => Some((owner, number)),
         }
     }
 
@@ -98,10 +180,10 @@ impl RoleRef {
         database: DatabaseId,
         user: &RoleUser<'_>,
     ) -> Result<()> {
-        let Self::User(number) = self else { return Ok(()) };
+        let Some((owner, number)) = self.place(database) else { return Ok(()) };
         let entry = Value::Object(Object::new());
         let id = use_id(number, user);
-        Ok(writer.unfiltered_system_put(database, SystemCollection::RoleUse, &id, &entry)?)
+        Ok(writer.unfiltered_system_put(owner, SystemCollection::RoleUse, &id, &entry)?)
     }
 
     pub(crate) fn delete_use(
@@ -110,8 +192,8 @@ impl RoleRef {
         database: DatabaseId,
         user: &RoleUser<'_>,
     ) -> Result<()> {
-        let Self::User(number) = self else { return Ok(()) };
-        Ok(writer.unfiltered_system_delete(database, SystemCollection::RoleUse, &use_id(number, user))?)
+        let Some((owner, number)) = self.place(database) else { return Ok(()) };
+        Ok(writer.unfiltered_system_delete(owner, SystemCollection::RoleUse, &use_id(number, user))?)
     }
 }
 
@@ -135,11 +217,34 @@ impl RoleRecord {
     /// # Errors
     /// `Corrupt` if it has not its form; as every read.
     pub(crate) fn find(reader: &TreeReader, database: DatabaseId, number: u32) -> Result<Option<Self>> {
-        let id = numbered::id(number);
-        let found = reader.unfiltered_system_get(database, SystemCollection::Role, &id)?;
-        let Some(document) = found else { return Ok(None) };
+        let found = Self::stored(reader, database, number)?;
+        found.map(|document| Self::read(number, &document)).transpose()
+    }
+
+    /// The record of the role of this number, as it is stored.
+    ///
+    /// # Errors
+    /// As every read.
+    pub(crate) fn stored(reader: &TreeReader, database: DatabaseId, number: u32) -> Result<Option<Document>> {
+        Ok(reader.unfiltered_system_get(database, SystemCollection::Role, &numbered::id(number))?)
+    }
+
+    /// What a record says.
+    ///
+    /// # Errors
+    /// `Corrupt` if it has not its form.
+    pub(crate) fn read(number: u32, document: &Document) -> Result<Self> {
         let record: Self = document.to().map_err(|_| damaged())?;
-        Ok(Some(Self { number, ..record }))
+        Ok(Self { number, ..record })
+    }
+
+    /// The numbers of the roles that work in the databases below as well.
+    ///
+    /// # Errors
+    /// As [`RoleRecord::find`].
+    pub(crate) fn inherited(reader: &TreeReader, database: DatabaseId) -> Result<Vec<u32>> {
+        let found = numbered::all::<()>(reader, database, SystemCollection::Inherited, damaged)?;
+        Ok(found.into_iter().map(|(number, ())| number).collect())
     }
 
     /// The number of the role of this name.
@@ -151,7 +256,7 @@ impl RoleRecord {
             return Ok(None);
         }
         let found = reader.unfiltered_system_get(database, SystemCollection::RoleName, name)?;
-        let number = |document: &portunus_scope::Document| u32::try_from(document.root().as_int()?).ok();
+        let number = |document: &Document| u32::try_from(document.root().as_int()?).ok();
         found.map(|document| number(&document).ok_or_else(damaged)).transpose()
     }
 
@@ -199,10 +304,20 @@ impl RoleRecord {
     }
 
     /// What it denies and another form of it would not: for all who have it, or for those who would have it no longer.
-    pub(crate) fn denials_lifted(&self, denials: &[Grant], members: &BTreeSet<u32>) -> Rights {
+    pub(crate) fn denials_lifted(&self, denials: &[Grant], members: &[Member]) -> Vec<Grant> {
         let keeps_members = self.members.iter().all(|member| members.contains(member));
         let lifted = self.denials.iter().filter(|denial| !keeps_members || !denials.contains(denial));
-        Rights::of(lifted, [].iter())
+        // Without its condition: nobody who does not hold all of it may lift a part.
+        lifted.map(|denial| Grant { when: None, fields: None, ..denial.clone() }).collect()
+    }
+
+    /// All rules that it is made of, with what each is about.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (Subject, &Rule)> {
+        let of_rights = self.privileges.iter().chain(&self.denials);
+        let of_rights =
+            of_rights.filter_map(|it| it.when.as_ref().map(|rule| (Subject::of(it.action), rule)));
+        let of_members = self.members.iter().filter_map(|it| it.when.as_ref());
+        of_rights.chain(of_members.map(|rule| (Subject::Membership, rule)))
     }
 
     /// Stores the role in the place of what it was before, with its name and its membership entries.
@@ -219,9 +334,12 @@ impl RoleRecord {
         writer.unfiltered_system_put(database, SystemCollection::Role, &numbered::id(self.number), &value)?;
         let number = Value::Int(self.number.into());
         writer.unfiltered_system_put(database, SystemCollection::RoleName, &self.name, &number)?;
-        for collection in &self.members {
-            let id = member_id(*collection, self.number);
+        for id in self.member_ids() {
             writer.unfiltered_system_put(database, SystemCollection::Member, &id, &Value::Null)?;
+        }
+        if self.inherit {
+            let id = numbered::id(self.number);
+            writer.unfiltered_system_put(database, SystemCollection::Inherited, &id, &Value::Null)?;
         }
         Ok(())
     }
@@ -242,11 +360,18 @@ impl RoleRecord {
 
     fn delete_entries(&self, writer: &mut TreeWriter, database: DatabaseId) -> Result<()> {
         writer.unfiltered_system_delete(database, SystemCollection::RoleName, &self.name)?;
-        for collection in &self.members {
-            let id = member_id(*collection, self.number);
+        for id in self.member_ids() {
             writer.unfiltered_system_delete(database, SystemCollection::Member, &id)?;
         }
-        Ok(())
+        let id = numbered::id(self.number);
+        Ok(writer.unfiltered_system_delete(database, SystemCollection::Inherited, &id)?)
+    }
+
+    fn member_ids(&self) -> impl Iterator<Item = String> {
+        self.members.iter().filter_map(|member| match &member.of {
+            Target::Documents(collection) => Some(member_id(*collection, self.number)),
+            Target::Every(_) | Target::Procedure(_) | Target::Named(_) => None,
+        })
     }
 }
 

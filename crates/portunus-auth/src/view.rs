@@ -11,6 +11,7 @@ mod documents;
 mod keys;
 mod login;
 mod once;
+mod predicates;
 mod procedures;
 mod providers;
 mod query;
@@ -25,23 +26,28 @@ pub use databases::DatabaseInfo;
 pub use keys::{CreatedKey, KEY_NAME_BYTES_MAX, Key, NewKey};
 pub(crate) use login::{Candidate, Trial, Tried};
 pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
+pub use predicates::{NamedPredicate, PREDICATE_PARAMETERS_MAX};
 pub use procedures::ProcedureInfo;
 pub use providers::ProviderInfo;
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
-pub use roles::{
-    MEMBER_COLLECTIONS_MAX, On, PRIVILEGES_MAX, Privilege, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Role,
-};
+pub use roles::{MEMBER_COLLECTIONS_MAX, PRIVILEGES_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX};
 pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, Token};
 
 use crate::audit::{Event, Events};
 use crate::gate::Shared;
+use crate::judge::{Judge, Memo};
 use crate::lease::Lease;
 use crate::policy::Policy;
 use crate::principal::Principal;
+use crate::resource::Action;
+use crate::rights::Ruling;
+use crate::sight::Sight;
 use crate::{Error, Result};
+use parking_lot::Mutex;
 use portunus_scope::{
     DatabaseId, Durability, Error as ScopeError, StoredCollection, Timestamp, TreeReader, TreeWriter,
 };
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -69,6 +75,10 @@ use std::sync::Arc;
 pub struct ReadView {
     source: Source,
     lease: Lease,
+    /// What rules have read.
+    memo: Memo,
+    /// What rules came to when they were bound, each once for the transaction.
+    sights: Mutex<HashMap<(u32, Action), Sight>>,
 }
 
 /// A transaction on a database: what its principal may see, its own changes included, and what it may change.
@@ -105,7 +115,7 @@ enum Source {
 
 impl ReadView {
     pub(crate) fn on_reader(reader: TreeReader, lease: Lease) -> Self {
-        Self { source: Source::Reader(reader), lease }
+        Self { source: Source::Reader(reader), lease, memo: Memo::default(), sights: Mutex::default() }
     }
 
     /// Who reads here, and with which rights.
@@ -134,7 +144,31 @@ impl ReadView {
     /// What the principal may do, after a check that the secret still stands for it. Every operation begins with this.
     pub(crate) fn policy(&self) -> Result<Policy<'_>> {
         self.lease.check()?;
-        Ok(self.lease.policy())
+        Ok(self.unchecked_policy())
+    }
+
+    /// What the principal may do, within an operation that has made sure of the secret already.
+    fn unchecked_policy(&self) -> Policy<'_> {
+        self.lease.policy(self.reader(), &self.memo)
+    }
+
+    /// What the principal may do to documents of a collection.
+    fn sight(
+        &self,
+        policy: Policy<'_>,
+        collection: &StoredCollection,
+        action: Action,
+        judge: &mut Judge<'_>,
+    ) -> Result<Sight> {
+        let ruling = policy.ruling(collection, action);
+        let Ruling::Depends(_) = ruling else { return Sight::bind(ruling, judge) };
+        let key = (collection.number(), action);
+        if let Some(bound) = self.sights.lock().get(&key) {
+            return Ok(bound.clone());
+        }
+        let bound = Sight::bind(ruling, judge)?;
+        self.sights.lock().insert(key, bound.clone());
+        Ok(bound)
     }
 
     /// The principal, for longer than this view.
@@ -153,7 +187,12 @@ impl ReadView {
 
 impl WriteView {
     pub(crate) fn new(writer: TreeWriter, lease: Lease) -> Self {
-        let view = ReadView { source: Source::Writer(writer), lease };
+        let view = ReadView {
+            source: Source::Writer(writer),
+            lease,
+            memo: Memo::default(),
+            sights: Mutex::default(),
+        };
         Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default() }
     }
 
@@ -166,7 +205,7 @@ impl WriteView {
         if self.is_broken {
             return Err(Error::Incomplete);
         }
-        let ReadView { source, lease } = self.view;
+        let ReadView { source, lease, .. } = self.view;
         let key_sets = self.key_sets;
         lease.check()?;
         let Source::Writer(writer) = source else { return Err(not_a_writer()) };
@@ -204,6 +243,7 @@ impl WriteView {
     }
 
     fn writer(&mut self) -> Result<&mut TreeWriter> {
+        self.view.memo.forget();
         match &mut self.view.source {
             Source::Writer(writer) => Ok(writer),
             Source::Reader(_) => Err(not_a_writer()),
@@ -239,15 +279,28 @@ fn not_a_writer() -> Error {
     Error::Internal("a writing view was begun on a reader".into())
 }
 
-/// What the layer below calls a clash, in this one's words. A document that the principal may not see is not named.
-fn clash_or(
-    error: ScopeError,
-    policy: Policy<'_>,
-    collection: &StoredCollection,
-    action: crate::Action,
-) -> Error {
-    match error {
-        ScopeError::Clash { index, .. } => policy.clash(collection, &index, action),
-        other => other.into(),
+impl ReadView {
+    /// What the layer below calls a clash, in this one's words. A document that the principal may not see is not named, nor
+    /// one of which it may not see what clashes.
+    fn clash_or(&self, error: ScopeError, collection: &StoredCollection, action: Action) -> Error {
+        let ScopeError::Clash { index, existing } = error else { return error.into() };
+        let policy = self.unchecked_policy();
+        match self.sees_clash(policy, collection, (&index, &existing)) {
+            Ok(sees) => policy.clash(sees, &index, action),
+            Err(error) => error,
+        }
+    }
+
+    fn sees_clash(
+        &self,
+        policy: Policy<'_>,
+        collection: &StoredCollection,
+        (index, existing): (&str, &str),
+    ) -> Result<bool> {
+        let Some(document) = self.reader().unfiltered_get(collection, existing)? else { return Ok(false) };
+        let mut judge = policy.judge();
+        let sight = self.sight(policy, collection, Action::Read, &mut judge)?;
+        let sees = sight.look(&mut judge, collection, document.as_ref())?;
+        Ok(sees.is_some_and(|seen| index == "id" || seen.shows_fields_of(collection, index)))
     }
 }

@@ -5,7 +5,7 @@ use crate::ids::{CollectionId, new_document_id};
 use crate::index;
 use crate::key::{self, Expiry as QueueEntry};
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX};
-use crate::reader::check_document_id;
+use crate::reader::{TreeReader, check_document_id};
 use crate::stored;
 use crate::writer::TreeWriter;
 use crate::{DatabaseId, Document, Error, Result, Timestamp, Value, ValueRef};
@@ -39,6 +39,16 @@ pub enum Expiry {
     Never,
     /// At this instant.
     At(Timestamp),
+}
+
+impl TreeReader {
+    /// The version of what takes the place of `old`: later than its version, and as a rule than that of any document that
+    /// had this id: see ARCHITECTURE.md.
+    #[must_use]
+    pub fn version_after(&self, old: Option<&Document>) -> u64 {
+        let now = u64::try_from(self.now().0).unwrap_or(0);
+        old.map_or(now, |old| now.max(old.version().saturating_add(1)))
+    }
 }
 
 impl TreeWriter {
@@ -176,13 +186,6 @@ impl TreeWriter {
             )
         })?;
         Document::from_stored(id, bytes)
-    }
-
-    /// The version of what takes the place of `old`: later than its version, and as a rule than that of any document that
-    /// had this id: see ARCHITECTURE.md.
-    pub(crate) fn version_after(&self, old: Option<&Document>) -> u64 {
-        let now = u64::try_from(self.now().0).unwrap_or(0);
-        old.map_or(now, |old| now.max(old.version().saturating_add(1)))
     }
 
     /// Keeps the expiry queue in step with a document.

@@ -57,6 +57,12 @@ pub enum SystemCollection {
     AuditSettings,
     /// In a database: JWTs that are refused, until they would expire.
     DeniedJwt,
+    /// In a database: the predicates that its rules call by name.
+    Predicate,
+    /// In a database: the numbers of its roles that work in the databases below as well.
+    Inherited,
+    /// In a database: what its roles were before they were changed.
+    RoleVersion,
     /// In a database: the tokens of transactions that are to be done once. They decide nothing else, expire, and do not
     /// raise the epoch, as all that follow.
     Once,
@@ -76,7 +82,7 @@ pub enum SystemCollection {
 
 impl SystemCollection {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Database,
         Self::Child,
         Self::Collection,
@@ -97,6 +103,9 @@ impl SystemCollection {
         Self::Procedure,
         Self::AuditSettings,
         Self::DeniedJwt,
+        Self::Predicate,
+        Self::Inherited,
+        Self::RoleVersion,
         Self::Once,
         Self::Credential,
         Self::TokenUse,
@@ -128,6 +137,9 @@ impl SystemCollection {
             Self::Procedure => 18,
             Self::AuditSettings => 19,
             Self::DeniedJwt => 20,
+            Self::Predicate => 21,
+            Self::Inherited => 22,
+            Self::RoleVersion => 23,
             Self::Once => CollectionId::WATCHED_END,
             Self::Credential => CollectionId::WATCHED_END + 1,
             Self::TokenUse => CollectionId::WATCHED_END + 2,

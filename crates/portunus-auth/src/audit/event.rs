@@ -141,6 +141,12 @@ pub(crate) enum Event {
     RoleDeleted {
         role: String,
     },
+    PredicateDefined {
+        predicate: String,
+    },
+    PredicateDeleted {
+        predicate: String,
+    },
     ProviderCreated {
         provider: String,
     },

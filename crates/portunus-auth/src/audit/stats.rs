@@ -27,6 +27,8 @@ pub struct AuthStats {
     pub refused: BTreeMap<String, u64>,
     /// Operations that were answered with a denial.
     pub denied: u64,
+    /// Decisions that a rule could not come to because it would have cost too much: it granted nothing.
+    pub rules_too_dear: u64,
     /// Logins by a password.
     pub logins: u64,
     /// Passwords that were tried and proved nothing.
@@ -49,6 +51,7 @@ pub(super) struct Counters {
     opened: AtomicU64,
     refused: Mutex<HashMap<Refusal, u64>>,
     denied: AtomicU64,
+    rules_too_dear: AtomicU64,
     logins: AtomicU64,
     login_failures: AtomicU64,
     logins_throttled: AtomicU64,
@@ -69,6 +72,10 @@ impl Counters {
 
     pub(super) fn denied(&self) {
         add(&self.denied, 1);
+    }
+
+    pub(super) fn rule_too_dear(&self) {
+        add(&self.rules_too_dear, 1);
     }
 
     pub(super) fn login_failed(&self, why: LoginFailure) {
@@ -107,6 +114,7 @@ impl Counters {
             opened: load(&self.opened),
             refused: refused.iter().map(|(why, count)| (why.to_string(), *count)).collect(),
             denied: load(&self.denied),
+            rules_too_dear: load(&self.rules_too_dear),
             logins: load(&self.logins),
             login_failures: load(&self.login_failures),
             logins_throttled: load(&self.logins_throttled),

@@ -2,7 +2,7 @@
 //! the same. It knows nothing of what a JWT says.
 
 use super::prove_jwt::{self, LoadedProvider, ProvenJwt};
-use super::{KnownKey, Opened, Opener, Proof, Proven, resolve};
+use super::{Known, KnownKey, Opened, Opener, Proof, Proven, Running, name_of, resolve};
 use crate::Result;
 use crate::mac::TAG_BYTES;
 use crate::principal::Principal;
@@ -20,17 +20,17 @@ impl Opener {
         &self,
         tree: &Tree,
         (text, digest): (&str, [u8; TAG_BYTES]),
-        procedure: Option<&Arc<str>>,
+        procedure: Option<&Running>,
     ) -> Opened<(TreeReader, Proof, Arc<Principal>)> {
-        let key = || KnownKey::Jwt(digest, procedure.cloned());
-        if let Some(opened) = self.recall_jwt(tree, &key)? {
+        let key = || KnownKey::Jwt(digest, name_of(procedure));
+        if let Some(opened) = self.recall_jwt(tree, &key, procedure)? {
             return Ok(opened);
         }
         for _ in 0..PROVEN_MAX {
             let proven = Arc::new(self.prove_jwt(tree, text)?);
             let proof = Proof { proven: Proven::Jwt(proven), procedure: procedure.cloned() };
             let reader = tree.begin_read()?;
-            match resolve(&reader, &proof) {
+            match resolve(&reader, &self.roles, &proof) {
                 // What there is instead now may take it as well.
                 Err(OpenError::Changed | OpenError::Refused(Refused { why: Refusal::Provider, .. })) => {}
                 other => return Ok(self.keep(key(), reader, proof, other?)?),
@@ -45,9 +45,11 @@ impl Opener {
         &self,
         tree: &Tree,
         key: &dyn Fn() -> KnownKey,
+        procedure: Option<&Running>,
     ) -> Opened<Option<(TreeReader, Proof, Arc<Principal>)>> {
         let Some(known) = &self.known else { return Ok(None) };
-        let Some(found) = known.get(&key()) else { return Ok(None) };
+        let Some(found) = known.find(&key()) else { return Ok(None) };
+        let found = Known { proof: Proof { procedure: procedure.cloned(), ..found.proof }, ..found };
         let reader = tree.begin_read()?;
         let Proven::Jwt(jwt) = &found.proof.proven else { return Ok(None) };
         if !jwt.stands(reader.now()) {
@@ -58,7 +60,7 @@ impl Opener {
         if found.holds(&reader, tree.epoch()) && !is_over {
             return Ok(Some((reader, found.proof, found.principal)));
         }
-        match resolve(&reader, &found.proof) {
+        match resolve(&reader, &self.roles, &found.proof) {
             Ok(principal) => Ok(Some(self.keep(key(), reader, found.proof, principal)?)),
             Err(OpenError::Failed(error)) => Err(error.into()),
             // What it was proven by is gone, which is not to say that it is proven by nothing else now.
@@ -79,13 +81,13 @@ impl Opener {
     /// The provider that a route leads to, as it is in this snapshot.
     fn load_provider(&self, reader: &TreeReader, end: RouteEnd) -> Result<Arc<LoadedProvider>> {
         let key = (end.database, end.provider);
-        if let Some(kept) = self.providers.get(&key)
+        if let Some(kept) = self.providers.find(&key)
             && kept.is_current(reader)?
         {
             return Ok(kept);
         }
         let read = Arc::new(LoadedProvider::read(reader, end)?);
-        self.providers.insert(key, read.clone());
+        self.providers.keep(key, read.clone());
         Ok(read)
     }
 }

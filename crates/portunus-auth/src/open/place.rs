@@ -3,16 +3,16 @@
 use super::Opened;
 use crate::PublicId;
 use crate::refusal::Refusal;
-use portunus_scope::{DatabaseId, Error as ScopeError, TreeReader};
+use portunus_scope::{Database, DatabaseId, Error as ScopeError, TreeReader};
 
-/// The public id of the database that is opened, if it and all above it are open, and it lies below each of `owners`
+/// The database that is opened and those above it, if it and all above it are open, and it lies below each of `owners`
 /// in turn: the first may be the database itself, each next one is the one before or above it.
 pub(super) fn check(
     reader: &TreeReader,
     database: DatabaseId,
     owners: &[DatabaseId],
     id: PublicId,
-) -> Opened<String> {
+) -> Opened<Vec<Database>> {
     let lineage = match reader.lineage(database) {
         Ok(lineage) => lineage,
         Err(ScopeError::NotFound(_)) => return Err(Refusal::NoDatabase.of(Some(id))),
@@ -28,6 +28,5 @@ pub(super) fn check(
     if lineage.iter().any(|one| one.disabled) {
         return Err(Refusal::Disabled.in_database(id, database));
     }
-    let own = lineage.into_iter().next().map(|own| own.public_id);
-    own.ok_or_else(|| Refusal::NoDatabase.of(Some(id)))
+    if lineage.is_empty() { Err(Refusal::NoDatabase.of(Some(id))) } else { Ok(lineage) }
 }

@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::secret::{SecretKind, SecretParts};
 use crate::token_record::TokenRecord;
 use crate::{PublicId, SecretScope};
-use portunus_scope::{Document, TreeReader};
+use portunus_scope::{Document, TreeReader, Value};
 use std::sync::Arc;
 
 /// A secret that could be read, with the tag that its record must carry.
@@ -22,7 +22,15 @@ pub(super) struct Claim<'s> {
 #[derive(Clone)]
 pub(crate) struct Proof {
     pub(crate) proven: Proven,
-    pub(crate) procedure: Option<Arc<str>>,
+    pub(crate) procedure: Option<Running>,
+}
+
+/// A procedure that runs for somebody.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) name: Arc<str>,
+    /// What it was called with, which whoever may call it may depend on.
+    pub(crate) arguments: Arc<Value>,
 }
 
 /// A secret that was proven in some snapshot.

@@ -1,18 +1,19 @@
 //! Who holds a proven JWT in one state of the store. It knows nothing of how it was verified, nor of caches.
 
 use super::prove_jwt::ProvenJwt;
-use super::roles::Held;
+use super::resolve::{Holder, principal};
+use super::roles::{Given, Held, Search};
 use super::{Opened, place};
 use crate::Result;
-use crate::audit::Heard;
 use crate::denied_jwt::is_denied;
+use crate::judge::Caller;
 use crate::principal::{Identity, Principal, PrincipalKind};
 use crate::provider_record::{Mapping, ProviderRecord};
 use crate::refusal::{OpenError, Refusal};
-use crate::token_use::LastNoted;
+use crate::role_book::RoleBook;
 use portunus_scope::{
-    Access, DatabaseId, FieldPath, Order, Scan, StoredCollection, TermRange, Then, Timestamp, TreeReader,
-    Value, ValueRef,
+    Access, DatabaseId, FieldPath, Order, Scan, StoredCollection, TermRange, Then, TreeReader, Value,
+    ValueRef,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// That it opens nothing there; `Changed` if its provider is not the one that it was verified for; as every read.
-pub(super) fn of_jwt(reader: &TreeReader, jwt: &ProvenJwt) -> Opened<Principal> {
+pub(super) fn of_jwt((reader, book): (&TreeReader, &RoleBook), jwt: &ProvenJwt) -> Opened<Principal> {
     let loaded = &*jwt.provider;
     let database = loaded.database;
     let refuse = |why: Refusal| why.in_database(jwt.id, database);
@@ -30,7 +31,7 @@ pub(super) fn of_jwt(reader: &TreeReader, jwt: &ProvenJwt) -> Opened<Principal> 
     if reader.now() >= jwt.expires_at {
         return Err(refuse(Refusal::Expired));
     }
-    let database_public_id = place::check(reader, database, &[database], jwt.id)?;
+    let lineage = place::check(reader, database, &[database], jwt.id)?;
     let holder = match &loaded.record.identity {
         Some(mapping) => {
             let found = collection_of(mapping, reader, database)?.ok_or_else(|| refuse(Refusal::Mapping))?;
@@ -38,27 +39,21 @@ pub(super) fn of_jwt(reader: &TreeReader, jwt: &ProvenJwt) -> Opened<Principal> 
         }
         None => None,
     };
-    let given: Vec<u32> = loaded.record.roles.iter().map(|given| given.role).collect();
-    let members_of = holder.as_ref().map(|(identity, _)| identity.number);
-    let held = Held::all(reader, database, &given, members_of)?;
+    let given: Vec<Given<'_>> = loaded.record.roles.iter().map(Given::from).collect();
+    let members_of = holder.as_ref().map(|holder| holder.identity.number);
+    let search = Search { reader, book, lineage: &lineage };
+    let caller = holder.as_ref().map_or_else(|| search.nobody(), |holder| holder.caller(search));
+    let caller = Caller { claims: Some(ValueRef::from(&*jwt.payload)), ..caller };
+    let held = Held::all(search, caller, &given, members_of)?;
     if held.names.is_empty() {
         return Err(refuse(Refusal::NoRole));
     }
-    let (identity, ends) = holder.unzip();
+    let ends = holder.as_ref().and_then(Holder::ends);
+    let principal = principal(PrincipalKind::Jwt, jwt.id, &lineage, held, holder);
     Ok(Principal {
-        kind: PrincipalKind::Jwt,
-        id: jwt.id,
-        database,
-        database_public_id,
-        roles: held.names,
-        rights: held.rights,
-        identity,
         claims: Some(jwt.payload.clone()),
-        scope: None,
-        procedure: None,
-        expires_at: [Some(jwt.expires_at), ends.flatten()].into_iter().flatten().min(),
-        noted: LastNoted::never(),
-        heard: Heard::default(),
+        expires_at: [Some(jwt.expires_at), ends].into_iter().flatten().min(),
+        ..principal
     })
 }
 
@@ -106,7 +101,7 @@ fn find_holder(
     reader: &TreeReader,
     collection: &StoredCollection,
     terms: [&str; 2],
-) -> Result<Option<(Identity, Option<Timestamp>)>> {
+) -> Result<Option<Holder>> {
     let [issuer_field, subject_field] = &mapping.fields;
     let paths = [issuer_field.parse::<FieldPath>()?, subject_field.parse::<FieldPath>()?];
     let equal = terms.iter().map(|term| Value::from(*term)).collect();
@@ -127,7 +122,7 @@ fn find_holder(
             collection: collection.name().to_owned(),
             document: document.id().to_owned(),
         };
-        found = Some((identity, document.expires_at()));
+        found = Some(Holder { identity, document: document.to_document() });
         Ok(ControlFlow::Break(()))
     })?;
     Ok(found)

@@ -1,44 +1,159 @@
 //! Which roles somebody has, and what they come to together. It knows nothing of how that somebody was proven.
 
 use crate::Result;
-use crate::rights::Rights;
+use crate::judge::{Caller, Ground, Judge, Memo};
+use crate::provider_record::GivenRole;
+use crate::rights::{Rights, Target};
 use crate::role::RoleName;
+use crate::role_book::{PlacedRole, RoleBook, placed, union};
 use crate::role_record::{RoleRecord, RoleRef};
-use portunus_scope::{DatabaseId, TreeReader};
+use crate::rule::{Clause, Rule, Subject};
+use portunus_predicate::Outcome;
+use portunus_scope::{Database, DatabaseId, TreeReader};
 use std::collections::BTreeSet;
 
 /// Roles that one principal has together.
 pub(super) struct Held {
     pub(super) names: Vec<RoleName>,
     pub(super) rights: Rights,
+    /// Whether that is so until a watched record changes: not if a rule looked at the time, or read a document.
+    pub(super) is_lasting: bool,
+}
+
+/// Where roles are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Search<'s> {
+    pub(super) reader: &'s TreeReader,
+    pub(super) book: &'s RoleBook,
+    /// The database that is opened, and those above it.
+    pub(super) lineage: &'s [Database],
+}
+
+/// A role that somebody has by a provider, if its rule holds.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    pub(super) role: u32,
+    pub(super) when: Option<&'g Rule>,
+}
+
+impl<'g> From<&'g GivenRole> for Given<'g> {
+    fn from(given: &'g GivenRole) -> Self {
+        Self { role: given.role, when: given.when.as_ref() }
+    }
+}
+
+impl<'s> Search<'s> {
+    /// What rules know of a caller that is nobody yet.
+    pub(super) fn nobody(self) -> Caller<'s> {
+        Caller {
+            database: self.database(),
+            database_public_id: self.lineage.first().map_or("", |own| &own.public_id),
+            identity: None,
+            claims: None,
+            args: None,
+            now: self.reader.now(),
+        }
+    }
+
+    fn database(self) -> DatabaseId {
+        self.lineage.first().map_or(DatabaseId::STORE, |own| own.id)
+    }
 }
 
 impl Held {
     /// One role; nothing if the database does not have it.
-    pub(super) fn one(reader: &TreeReader, database: DatabaseId, role: RoleRef) -> Result<Option<Self>> {
-        let found = role.load(reader, database)?;
-        Ok(found.map(|(name, rights)| Self { names: vec![name], rights }))
+    pub(super) fn one(search: Search<'_>, role: RoleRef) -> Result<Option<Self>> {
+        let found = search.book.rights(search.reader, search.database(), role)?;
+        Ok(found.map(|(name, rights)| Self { names: vec![name], rights, is_lasting: true }))
     }
 
-    /// The roles of these numbers, and those that the documents of a collection are members of.
+    /// The roles that are given if their rules hold, and those that the caller's document is a member of.
     pub(super) fn all(
-        reader: &TreeReader,
-        database: DatabaseId,
-        numbers: &[u32],
+        search: Search<'_>,
+        caller: Caller<'_>,
+        given: &[Given<'_>],
         members_of: Option<u32>,
     ) -> Result<Self> {
-        let mut all: BTreeSet<u32> = numbers.iter().copied().collect();
-        if let Some(collection) = members_of {
-            all.extend(RoleRecord::of_members(reader, database, collection)?);
+        let memo = Memo::default();
+        let ground = Ground { reader: search.reader, memo: &memo, audit: None };
+        let mut court = Court { judge: Judge::new(ground, caller), is_lasting: true };
+        let mut roles: BTreeSet<(DatabaseId, u32)> = BTreeSet::new();
+        let database = search.database();
+        for given in given {
+            let holds = match given.when {
+                None => true,
+                Some(rule) => {
+                    let clause = search.book.rule(search.reader, database, (Subject::Claims, rule))?;
+                    court.holds(&clause)?
+                }
+            };
+            if holds {
+                roles.insert((database, given.role));
+            }
         }
-        let records = all.into_iter().map(|number| RoleRecord::find(reader, database, number));
-        let records: Vec<RoleRecord> = records.filter_map(Result::transpose).collect::<Result<_>>()?;
-        let rights = Rights::of(
-            records.iter().flat_map(|record| &record.privileges),
-            records.iter().flat_map(|record| &record.denials),
-        );
-        let mut names = records.iter().map(RoleRecord::role_name).collect::<Result<Vec<_>>>()?;
+        if let Some(collection) = members_of {
+            for place in candidates(search, collection)? {
+                if court.is_member(search, place, collection)? {
+                    roles.insert(place);
+                }
+            }
+        }
+        let mut loaded = Vec::new();
+        for place in roles {
+            if let Some(role) = search.book.find(search.reader, place)? {
+                loaded.push(PlacedRole::of(search.reader, role, place.0, database)?);
+            }
+        }
+        let mut names: Vec<RoleName> = loaded.iter().map(|placed| placed.role.name.clone()).collect();
         names.sort();
-        Ok(Self { names, rights })
+        Ok(Self { names, rights: union(&loaded), is_lasting: court.is_lasting })
+    }
+}
+
+/// The roles of which documents of a collection may be members: those of the database itself, and those of the databases
+/// above that work below as well.
+fn candidates(search: Search<'_>, collection: u32) -> Result<BTreeSet<(DatabaseId, u32)>> {
+    let (reader, database) = (search.reader, search.database());
+    let own = RoleRecord::of_members(reader, database, collection)?;
+    let mut all: BTreeSet<_> = own.into_iter().map(|number| (database, number)).collect();
+    for above in search.lineage {
+        let inherited = RoleRecord::inherited(reader, above.id)?;
+        all.extend(inherited.into_iter().map(|number| (above.id, number)));
+    }
+    Ok(all)
+}
+
+/// Decides who has which role.
+struct Court<'c> {
+    judge: Judge<'c>,
+    is_lasting: bool,
+}
+
+impl Court<'_> {
+    fn is_member(
+        &mut self,
+        search: Search<'_>,
+        (owner, number): (DatabaseId, u32),
+        collection: u32,
+    ) -> Result<bool> {
+        let Some(role) = search.book.find(search.reader, (owner, number))? else { return Ok(false) };
+        for (member, clause) in &role.members {
+            let of = placed(search.reader, &member.of, owner, search.database())?;
+            if of != Some(Target::Documents(collection)) {
+                continue;
+            }
+            match clause {
+                None => return Ok(true),
+                Some(clause) if self.holds(clause)? => return Ok(true),
+                Some(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn holds(&mut self, clause: &Clause) -> Result<bool> {
+        let uses = clause.predicate.uses();
+        self.is_lasting &= !uses.now && uses.reads.is_empty();
+        Ok(self.judge.bind(&clause.predicate)?.known() == Some(Outcome::True))
     }
 }

@@ -1,11 +1,18 @@
 //! Changing and deleting documents through a view: what one may not see is not there, what one may see but not change
 //! is denied, and only then is the change looked at.
 
-use super::{WriteView, clash_or};
+use super::{ReadView, WriteView};
 use crate::audit::Event;
-use crate::resource::Action;
+use crate::fields::Mask;
+use crate::judge::Scene;
+use crate::resource::{Action, Resource};
+use crate::sight::{Seen, Sight, entity};
+use crate::value_limit::check_value;
 use crate::{Error, Result};
-use portunus_scope::{Document, Expiry, StoredCollection, Value, to_value};
+use portunus_predicate::Entity;
+use portunus_scope::{
+    DEPTH_MAX, DOCUMENT_BYTES_MAX, Document, Expiry, StoredCollection, Value, ValueRef, to_value,
+};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -105,9 +112,14 @@ impl Change<'_> {
     /// # Errors
     /// As [`WriteView::replace`]; `Constraint` if the document has another version.
     pub fn replace<T: Serialize>(self, value: T) -> Result<Document> {
-        let (collection, old) = self.seen(Action::Write)?;
+        let Target { collection, old, shown } = self.target(Action::Write)?;
         let value = to_value(&value)?;
-        self.store(&collection, &old, &value)
+        if shown.is_all() {
+            return self.store(&collection, &old, (shown, value, None));
+        }
+        let new = shown.merge_hidden(old.root(), value.clone());
+        let Some(new) = new else { return Err(self.unseeable()) };
+        self.store(&collection, &old, (shown, new, Some(value)))
     }
 
     /// Merges a patch (RFC 7396) into the document.
@@ -115,10 +127,12 @@ impl Change<'_> {
     /// # Errors
     /// As [`Change::replace`].
     pub fn patch<T: Serialize>(self, patch: T) -> Result<Document> {
-        let (collection, old) = self.seen(Action::Write)?;
-        let mut value = old.value();
-        value.merge_patch(to_value(&patch)?);
-        self.store(&collection, &old, &value)
+        let Target { collection, old, shown } = self.target(Action::Write)?;
+        let patch = to_value(&patch)?;
+        let put = (!shown.is_all()).then(|| patch.clone());
+        let new = shown.merge_patch(old.root(), patch);
+        let Some(new) = new else { return Err(self.unseeable()) };
+        self.store(&collection, &old, (shown, new, put))
     }
 
     /// Deletes the document.
@@ -126,7 +140,7 @@ impl Change<'_> {
     /// # Errors
     /// As [`Change::replace`].
     pub fn delete(self) -> Result<()> {
-        let (collection, old) = self.seen(Action::Delete)?;
+        let Target { collection, old, .. } = self.target(Action::Delete)?;
         self.view.writer()?.unfiltered_delete(&collection, &old)?;
         if !collection.holds_identities() {
             return Ok(());
@@ -136,23 +150,116 @@ impl Change<'_> {
         self.view.note(Event::IdentityDeleted { collection, document })
     }
 
-    /// The document, if the principal may see it and may do this to it.
-    fn seen(&self, action: Action) -> Result<(Arc<StoredCollection>, Document)> {
-        let policy = self.view.policy()?;
-        let collection =
-            self.view.seen_collection(policy, self.collection)?.ok_or(Error::NotFound(DOCUMENT))?;
-        let old = self.view.seen_document(policy, &collection, self.id)?.ok_or(Error::NotFound(DOCUMENT))?;
-        policy.require_on_seen(&*collection, action, DOCUMENT)?;
+    /// The document, if the principal may see it and may do this to it, as far as that can be told before it is known what it
+    /// is to become.
+    fn target(&self, action: Action) -> Result<Target> {
+        let view: &ReadView = self.view;
+        let policy = view.policy()?;
+        let missing = || Error::NotFound(DOCUMENT);
+        let collection = view.seen_collection(policy, self.collection)?.ok_or_else(missing)?;
+        let mut judge = policy.judge();
+        let sight = view.sight(policy, &collection, Action::Read, &mut judge)?;
+        if sight.is_none() {
+            return Err(missing());
+        }
+        let old = view.reader().unfiltered_get(&collection, self.id)?.ok_or_else(missing)?;
+        let doc = || Scene { doc: Some(entity(&collection, old.as_ref())), ..Scene::default() };
+        let shown = sight.mask_in(&mut judge, doc)?.ok_or_else(missing)?;
+        let may = view.sight(policy, &collection, action, &mut judge)?;
+        // What a document is to become is not known yet: a rule about a change is asked when it is.
+        let is_over = match action {
+            Action::Delete => !may.holds(&mut judge, doc())?,
+            _ => may.is_none(),
+        };
+        if is_over {
+            return Err(policy.denied(action, Resource::Document));
+        }
         match self.version {
             Some(version) if version != old.version() => {
                 Err(Error::Constraint("the document has another version".into()))
             }
-            Some(_) | None => Ok((collection, old)),
+            Some(_) | None => Ok(Target { collection, old, shown }),
         }
     }
 
-    fn store(self, collection: &StoredCollection, old: &Document, value: &Value) -> Result<Document> {
-        let stored = self.view.writer()?.unfiltered_replace(collection, old, value, self.expiry);
-        stored.map_err(|error| clash_or(error, self.view.lease.policy(), collection, Action::Write))
+    /// What somebody is told who would have to see more of a document to say what is to become of it.
+    fn unseeable(&self) -> Error {
+        self.view.unchecked_policy().denied(Action::Write, Resource::Document)
     }
+
+    /// Stores what is to become of a document that is shown through a mask, if a rule about changes allows it. `put` is what
+    /// the caller gave, if it does not see all of the document.
+    fn store(
+        self,
+        collection: &StoredCollection,
+        old: &Document,
+        (shown, new, put): (Mask, Value, Option<Value>),
+    ) -> Result<Document> {
+        let Some(may_change) = may_become(self.view, collection, (old, &new))? else {
+            return Err(self.unseeable());
+        };
+        // Naming a field that one neither sees nor may change would tell whether one has guessed what it holds.
+        let is_blind = |put: &Value| !may_change.clone().or(&shown).shows_all_of(ValueRef::from(put));
+        if put.as_ref().is_some_and(is_blind) {
+            return Err(self.unseeable());
+        }
+        let stored = self.view.writer()?.unfiltered_replace(collection, old, &new, self.expiry);
+        let stored = stored.map_err(|error| self.view.clash_or(error, collection, Action::Write))?;
+        self.view.shown_to_writer(collection, stored, shown)
+    }
+}
+
+/// A document about to be changed.
+struct Target {
+    collection: Arc<StoredCollection>,
+    old: Document,
+    /// What of it the caller sees.
+    shown: Mask,
+}
+
+/// The fields that may be changed, if that allows this change.
+fn may_become(
+    view: &ReadView,
+    collection: &StoredCollection,
+    (old, new): (&Document, &Value),
+) -> Result<Option<Mask>> {
+    let policy = view.policy()?;
+    let mut judge = policy.judge();
+    let sight = view.sight(policy, collection, Action::Write, &mut judge)?;
+    if matches!(sight, Sight::All) {
+        return Ok(Some(Mask::all()));
+    }
+    value_fits(new)?;
+    let before = entity(collection, old.as_ref());
+    let after =
+        Entity { version: view.reader().version_after(Some(old)), root: ValueRef::from(new), ..before };
+    let scene = || Scene { old: Some(before), new: Some(after), ..Scene::default() };
+    let mask = sight.mask_in(&mut judge, scene)?;
+    Ok(mask.filter(|mask| mask.allows_change(old.root(), ValueRef::from(new))))
+}
+
+impl ReadView {
+    /// A document that the caller has just stored, as it may see it now; if it may not see it any more, then as it saw what
+    /// was there before.
+    pub(super) fn shown_to_writer(
+        &self,
+        collection: &StoredCollection,
+        stored: Document,
+        before: Mask,
+    ) -> Result<Document> {
+        let policy = self.unchecked_policy();
+        let mut judge = policy.judge();
+        let sight = self.sight(policy, collection, Action::Read, &mut judge)?;
+        if matches!(sight, Sight::All) {
+            return Ok(stored);
+        }
+        let doc = || Scene { doc: Some(entity(collection, stored.as_ref())), ..Scene::default() };
+        let mask = sight.mask_in(&mut judge, doc)?.unwrap_or(before);
+        if mask.is_all() { Ok(stored) } else { Ok(Seen::masked(stored.as_ref(), mask)?.into_document()) }
+    }
+}
+
+/// That a value can be looked at: it is not deeper than what is stored may be.
+pub(super) fn value_fits(value: &Value) -> Result<()> {
+    check_value("document", value, DEPTH_MAX, DOCUMENT_BYTES_MAX)
 }

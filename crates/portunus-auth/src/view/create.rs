@@ -1,9 +1,14 @@
 //! Creating documents through a view: permission first, then validity, then uniqueness.
 
-use super::{WriteView, clash_or};
+use super::change::value_fits;
+use super::{ReadView, WriteView};
 use crate::Result;
+use crate::fields::Mask;
+use crate::judge::Scene;
 use crate::resource::{Action, Resource};
-use portunus_scope::{Document, Expiry, to_value};
+use crate::sight::Sight;
+use portunus_predicate::Entity;
+use portunus_scope::{Document, Draft, Expiry, StoredCollection, ValueRef, to_value};
 use serde::Serialize;
 
 /// A document about to be created.
@@ -81,12 +86,44 @@ impl<'w> Addition<'w> {
                 return Err(error);
             }
         };
-        policy.require(&*collection, Action::Create)?;
-        if id.is_some() {
-            policy.require(&*collection, Action::CreateWithId)?;
+        let actions: &[Action] =
+            if id.is_some() { &[Action::Create, Action::CreateWithId] } else { &[Action::Create] };
+        for action in actions {
+            policy.require_some(&*collection, *action)?;
         }
-        let draft = view.writer()?.unfiltered_prepare(&collection, id, to_value(&value)?, expiry)?;
+        let value = to_value(&value)?;
+        let draft = view.writer()?.unfiltered_prepare(&collection, id, value, expiry)?;
+        for action in actions {
+            view.require_coming(&collection, &draft, *action)?;
+        }
         let inserted = view.writer()?.unfiltered_insert(&collection, draft);
-        inserted.map_err(|error| clash_or(error, view.lease.policy(), &collection, Action::Create))
+        let stored = inserted.map_err(|error| view.clash_or(error, &collection, Action::Create))?;
+        view.shown_to_writer(&collection, stored, Mask::all())
+    }
+}
+
+impl ReadView {
+    /// That a document may come to be as it is about to, with defaults and its id; and that its creator may set what it has
+    /// set.
+    fn require_coming(&self, collection: &StoredCollection, draft: &Draft, action: Action) -> Result<()> {
+        let policy = self.unchecked_policy();
+        let mut judge = policy.judge();
+        let sight = self.sight(policy, collection, action, &mut judge)?;
+        if matches!(sight, Sight::All) {
+            return Ok(());
+        }
+        value_fits(&draft.value)?;
+        let new = Entity {
+            id: &draft.id,
+            version: self.reader().version_after(None),
+            collection: collection.name(),
+            root: ValueRef::from(&draft.value),
+        };
+        let mask = sight.mask_in(&mut judge, || Scene { new: Some(new), ..Scene::default() })?;
+        let defaults = collection.defaults();
+        match mask {
+            Some(mask) if mask.allows_change(ValueRef::from(&defaults), new.root) => Ok(()),
+            Some(_) | None => Err(policy.denied(action, Resource::Document)),
+        }
     }
 }

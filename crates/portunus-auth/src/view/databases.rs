@@ -161,7 +161,7 @@ impl WriteView {
         let created = match self.writer()?.create_database(parent, name) {
             // One that may not be seen is in the way: there is no more to say.
             Err(ScopeError::AlreadyExists(_)) if !sees => {
-                return Err(self.lease.policy().denied(Action::Create, Resource::Database));
+                return Err(self.unchecked_policy().denied(Action::Create, Resource::Database));
             }
             created => created?,
         };

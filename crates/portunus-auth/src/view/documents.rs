@@ -2,7 +2,8 @@
 
 use super::ReadView;
 use crate::policy::Policy;
-use crate::resource::Resource;
+use crate::resource::{Action, Resource};
+use crate::sight::Seen;
 use crate::{Error, Query, Result};
 use portunus_scope::{Document, StoredCollection};
 use std::sync::Arc;
@@ -28,8 +29,16 @@ impl ReadView {
     /// ```
     pub fn get(&self, collection: &str, id: &str) -> Result<Option<Document>> {
         let policy = self.policy()?;
-        match self.seen_collection(policy, collection)? {
-            Some(collection) => self.seen_document(policy, &collection, id),
+        let Some(collection) = self.seen_collection(policy, collection)? else { return Ok(None) };
+        let mut judge = policy.judge();
+        let sight = self.sight(policy, &collection, Action::Read, &mut judge)?;
+        if sight.is_none() {
+            return Ok(None);
+        }
+        let Some(document) = self.reader().unfiltered_get(&collection, id)? else { return Ok(None) };
+        match sight.look(&mut judge, &collection, document.as_ref())? {
+            Some(Seen::Whole(_)) => Ok(Some(document)),
+            Some(Seen::Masked(masked, _)) => Ok(Some(masked)),
             None => Ok(None),
         }
     }
@@ -45,16 +54,6 @@ impl ReadView {
     /// A query over the documents of a collection that the principal may see.
     pub fn query<'v>(&'v self, collection: &'v str) -> Query<'v> {
         Query::new(self, collection)
-    }
-
-    /// The document under an id, if the principal may see it.
-    pub(super) fn seen_document(
-        &self,
-        policy: Policy<'_>,
-        collection: &StoredCollection,
-        id: &str,
-    ) -> Result<Option<Document>> {
-        if policy.sees(collection) { Ok(self.reader().unfiltered_get(collection, id)?) } else { Ok(None) }
     }
 
     /// The collection of this name. Where there is none, those who may see definitions are told so; for all others it

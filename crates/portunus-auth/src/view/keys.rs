@@ -153,7 +153,7 @@ impl ReadView {
         };
         let KeyRecord { id, created_at, expires_at, name, .. } = record;
         // A role cannot be deleted while a key has it; should it be gone all the same, the key opens nothing.
-        let role = record.role.load(self.reader(), record.target)?;
+        let role = self.role_rights(record.target, record.role)?;
         let role = role.map_or_else(|| BuiltInRole::None.into(), |(name, _)| name);
         Ok(Key { id, name, role, path, created_at, expires_at })
     }
@@ -265,7 +265,7 @@ impl WriteView {
             Ok(()) => Ok(role),
             // A role that is too strong to be given is not there for those who may not see roles.
             Err(Error::Denied { .. })
-                if matches!(role, RoleRef::User(_)) && !self.policy()?.sees(Resource::Role) =>
+                if !matches!(role, RoleRef::BuiltIn(_)) && !self.policy()?.sees(Resource::Role) =>
             {
                 Err(missing())
             }
@@ -280,7 +280,7 @@ impl WriteView {
             policy.require_administrator(Action::Create, to)?;
         }
         // A role that is gone gives nothing to anybody.
-        let found = role.load(self.reader(), database)?;
+        let found = self.role_rights(database, role)?;
         found.map_or(Ok(()), |(_, rights)| policy.require_cover(&rights, to))
     }
 

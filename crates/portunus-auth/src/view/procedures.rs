@@ -69,7 +69,7 @@ impl ReadView {
         )?;
         let describe = |record: Result<ProcedureRecord>| {
             let ProcedureRecord { name, role, .. } = record?;
-            let role = role.map(|role| role.load(self.reader(), self.database())).transpose()?;
+            let role = role.map(|role| self.role_rights(self.database(), role)).transpose()?;
             Ok(ProcedureInfo { name, role: role.flatten().map(|(name, _)| name) })
         };
         records.into_iter().map(describe).collect()

@@ -88,7 +88,7 @@ impl ReadView {
         definition.age_max = record.age_max();
         definition.leeway = record.leeway();
         for given in &record.roles {
-            if let Some((name, _)) = RoleRef::User(given.role).load(reader, database)? {
+            if let Some((name, _)) = self.role_rights(database, RoleRef::User(given.role))? {
                 definition.roles.push(name.to_string());
             }
         }
@@ -165,8 +165,8 @@ impl ReadView {
     fn check_holds_all_of_members(&self, collection: u32) -> Result<()> {
         let (reader, database) = (self.reader(), self.database());
         for number in RoleRecord::of_members(reader, database, collection)? {
-            if let Some(record) = RoleRecord::find(reader, database, number)? {
-                let rights = Rights::of(record.privileges.iter(), [].iter());
+            if let Some(role) = self.shared().opener.roles().find(reader, (database, number))? {
+                let rights = Rights::of(role.grants.iter(), [].iter());
                 self.policy()?.require_cover(&rights, Resource::AccessProvider)?;
             }
         }
@@ -343,7 +343,13 @@ impl WriteView {
                 return Err(Error::invalid("roles", problem));
             }
             match self.role_to_give(self.database(), name, Resource::AccessProvider)? {
-                RoleRef::User(role) => given.push(GivenRole { role }),
+                RoleRef::User(role) => given.push(GivenRole { role, when: None }),
+                RoleRef::Inherited(..) => {
+                    return Err(Error::invalid(
+                        "roles",
+                        "a role of a database above is given by that one's providers",
+                    ));
+                }
                 RoleRef::BuiltIn(_) => return Err(Error::Internal("a built-in role has no number".into())),
             }
         }

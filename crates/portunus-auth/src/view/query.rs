@@ -1,8 +1,10 @@
 //! Queries over the documents that a principal may see: filters, counts and pages never meet another one.
 
 use super::ReadView;
+use crate::judge::Judge;
+use crate::policy::Policy;
 use crate::resource::{Action, Resource};
-use crate::rights::Asked;
+use crate::sight::{self, Sight};
 use crate::{Cursor, Error, Result};
 use portunus_scope::{
     Access, Document, DocumentRef, Order, Position, Scan, StoredCollection, TermRange, Then, Value,
@@ -268,50 +270,55 @@ impl<'v> Query<'v> {
         let policy = self.view.policy()?;
         let found = self.found();
         // A collection that is not there is to those who may not know that as one whose documents they may not see.
-        let asked = match &found {
-            Ok(Some(collection)) => Asked::from(&**collection),
-            Ok(None) | Err(_) => Resource::Document.into(),
-        };
-        // An index is made of values: its order and its terms tell them, and who sees no more than ids sees none.
-        let sees = match (seen, &self.index) {
-            (Seen::Ids, None) => policy.sees_ids(asked),
-            (Seen::Documents, _) | (Seen::Ids, Some(_)) => policy.sees(asked),
-        };
-        if self.strict && !sees {
-            return policy.require(asked, Action::Read);
-        }
-        let access = self.access()?;
-        let Some(collection) = found? else {
+        let Ok(Some(collection)) = &found else {
+            if self.strict && !policy.sees(Resource::Document) {
+                return policy.require(Resource::Document, Action::Read);
+            }
+            self.access()?;
+            found?;
             return cursor.map_or(Ok(()), |_| Err(Cursor::foreign()));
         };
+        let mut judge = policy.judge();
+        // An index is made of values: its order and its terms tell them, and who sees no more than ids sees none.
+        let ids_are_enough = matches!(seen, Seen::Ids) && self.index.is_none();
+        let look = Look::new(self.view, policy, collection, ids_are_enough, &mut judge)?;
+        if self.strict && look.is_blind() {
+            return Err(policy.denied(Action::Read, Resource::Document));
+        }
+        let access = self.access()?;
         let after = match cursor {
             Some(cursor) => {
-                let binding = self.binding(&collection)?;
+                let binding = self.binding(collection)?;
                 Some(Position::from_bytes(cursor.open(self.view.shared().opener.keys(), &[&binding])?))
             }
             None => None,
         };
-        if !sees || limit == 0 {
+        if look.is_blind() || limit == 0 {
             return Ok(());
         }
-        let scan =
-            Scan { collection: &collection, access: &access, order: self.order, after: after.as_ref() };
+        let scan = Scan { collection, access: &access, order: self.order, after: after.as_ref() };
         let mut left = limit;
-        let mut refused = None;
+        let mut failed = None;
         self.view.reader().unfiltered_scan(&scan, &mut |document, place| {
-            if let Err(error) = self.view.lease.check() {
-                refused = Some(error);
-                return Ok(ControlFlow::Break(()));
+            let seen = self.view.lease.check().and_then(|()| look.at(&mut judge, document));
+            match seen {
+                Ok(None) => Ok(ControlFlow::Continue(())),
+                Ok(Some(seen)) => {
+                    left -= 1;
+                    let flow = visit(seen.document(), place);
+                    Ok(if left == 0 { ControlFlow::Break(()) } else { flow })
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    Ok(ControlFlow::Break(()))
+                }
             }
-            left -= 1;
-            let flow = visit(document, place);
-            Ok(if left == 0 { ControlFlow::Break(()) } else { flow })
         })?;
-        refused.map_or(Ok(()), Err)
+        failed.map_or(Ok(()), Err)
     }
 
     fn found(&self) -> Result<Option<std::sync::Arc<StoredCollection>>> {
-        self.view.seen_collection(self.view.lease.policy(), self.collection)
+        self.view.seen_collection(self.view.unchecked_policy(), self.collection)
     }
 
     fn access(&self) -> Result<Access> {
@@ -344,6 +351,41 @@ impl<'v> Query<'v> {
             query,
         );
         Ok(format!("{parts:?}").into_bytes())
+    }
+}
+
+/// What a caller sees of a collection in a query: documents, or the ids also of some that it does not.
+struct Look<'c> {
+    collection: &'c StoredCollection,
+    documents: Sight,
+    ids: Sight,
+}
+
+impl<'c> Look<'c> {
+    fn new(
+        view: &ReadView,
+        policy: Policy<'_>,
+        collection: &'c StoredCollection,
+        ids_are_enough: bool,
+        judge: &mut Judge<'_>,
+    ) -> Result<Self> {
+        let documents = view.sight(policy, collection, Action::Read, judge)?;
+        let ids = match ids_are_enough {
+            true => view.sight(policy, collection, Action::ListIds, judge)?,
+            false => Sight::None,
+        };
+        Ok(Self { collection, documents, ids })
+    }
+
+    fn is_blind(&self) -> bool {
+        self.documents.is_none() && self.ids.is_none()
+    }
+
+    fn at<'d>(&self, judge: &mut Judge<'_>, document: DocumentRef<'d>) -> Result<Option<sight::Seen<'d>>> {
+        if let Some(seen) = self.documents.look(judge, self.collection, document)? {
+            return Ok(Some(seen));
+        }
+        self.ids.look(judge, self.collection, document)
     }
 }
 

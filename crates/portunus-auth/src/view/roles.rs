@@ -4,11 +4,12 @@ use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Decision, Resource};
-use crate::rights::{Asked, Grant, Rights, Target};
+use crate::rights::{Asked, Right, Rights, Target};
 use crate::role::RoleName;
-use crate::role_record::RoleRecord;
-use crate::{BuiltInRole, Error, Result};
-use portunus_scope::{StoredCollection, SystemCollection};
+use crate::role_record::{Grant, Member, RoleRecord, RoleRef};
+use crate::rule::{Library, Rule, Shape, Subject, takes_fields};
+use crate::{BuiltInRole, Error, Membership, On, Privilege, Result, Role};
+use portunus_scope::{DatabaseId, Error as ScopeError, StoredCollection, SystemCollection};
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,150 +25,6 @@ pub const MEMBER_COLLECTIONS_MAX: usize = 64;
 
 /// What a change of a role that is not there, or may not be seen, is told.
 const ROLE: &str = "role";
-
-/// The definition of a role. Defining one that exists alters it to this.
-///
-/// What no role grants may not be done; what any role of a caller denies may not be done either, whatever another one
-/// grants. The order of privileges never matters.
-///
-/// ```
-/// use portunus_auth::{Action, On, Resource, Role};
-/// let author = Role::new("author")
-///     .member("users")
-///     .allow("notes", Action::Read)
-///     .allow("notes", Action::Create)
-///     .deny("notes", Action::Delete)
-///     .allow_every(Resource::Collection, Action::Read)
-///     .deny_every(Resource::Document, Action::Write)
-///     .allow_call("publish")
-///     .deny_call("retract");
-/// assert_eq!((author.name(), author.members().len()), ("author", 1));
-/// assert_eq!(author.privileges()[0].on, On::Collection("notes".into()));
-/// assert_eq!(author.denials()[0].action, Action::Delete);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    name: String,
-    privileges: Vec<Privilege>,
-    denials: Vec<Privilege>,
-    members: Vec<String>,
-}
-
-/// One thing that a role grants or denies.
-///
-/// ```
-/// use portunus_auth::{Action, On, Privilege};
-/// let privilege = Privilege { on: On::Procedure("sign_up".into()), action: Action::Call };
-/// assert_eq!(privilege.action.to_string(), "call");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Privilege {
-    /// What it is on.
-    pub on: On,
-    /// What may be done with that, or may not.
-    pub action: Action,
-}
-
-/// What a privilege is on.
-///
-/// ```
-/// use portunus_auth::{On, Resource};
-/// assert_ne!(On::Collection("notes".into()), On::Every(Resource::Document));
-/// assert_ne!(On::Procedure("notes".into()), On::Collection("notes".into()));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum On {
-    /// The documents of the collection of this name.
-    Collection(String),
-    /// Every thing of a kind.
-    Every(Resource),
-    /// The procedure of this name.
-    Procedure(String),
-}
-
-impl Role {
-    /// A role that grants nothing, and has no members.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), privileges: Vec::new(), denials: Vec::new(), members: Vec::new() }
-    }
-
-    /// Makes all documents of a collection members: whoever is one of them has the role.
-    #[must_use]
-    pub fn member(mut self, collection: impl Into<String>) -> Self {
-        self.members.push(collection.into());
-        self
-    }
-
-    /// Grants an action on the documents of a collection.
-    #[must_use]
-    pub fn allow(self, collection: impl Into<String>, action: Action) -> Self {
-        self.with_privilege(On::Collection(collection.into()), action)
-    }
-
-    /// Grants an action on everything of a kind.
-    #[must_use]
-    pub fn allow_every(self, resource: Resource, action: Action) -> Self {
-        self.with_privilege(On::Every(resource), action)
-    }
-
-    /// Lets the holder run a procedure.
-    #[must_use]
-    pub fn allow_call(self, procedure: impl Into<String>) -> Self {
-        self.with_privilege(On::Procedure(procedure.into()), Action::Call)
-    }
-
-    /// Denies an action on the documents of a collection.
-    #[must_use]
-    pub fn deny(self, collection: impl Into<String>, action: Action) -> Self {
-        self.with_denial(On::Collection(collection.into()), action)
-    }
-
-    /// Denies an action on everything of a kind.
-    #[must_use]
-    pub fn deny_every(self, resource: Resource, action: Action) -> Self {
-        self.with_denial(On::Every(resource), action)
-    }
-
-    /// Keeps the holder from running a procedure.
-    #[must_use]
-    pub fn deny_call(self, procedure: impl Into<String>) -> Self {
-        self.with_denial(On::Procedure(procedure.into()), Action::Call)
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What it grants.
-    #[must_use]
-    pub fn privileges(&self) -> &[Privilege] {
-        &self.privileges
-    }
-
-    /// What it denies.
-    #[must_use]
-    pub fn denials(&self) -> &[Privilege] {
-        &self.denials
-    }
-
-    /// The collections whose documents are members.
-    #[must_use]
-    pub fn members(&self) -> &[String] {
-        &self.members
-    }
-
-    fn with_privilege(mut self, on: On, action: Action) -> Self {
-        self.privileges.push(Privilege { on, action });
-        self
-    }
-
-    fn with_denial(mut self, on: On, action: Action) -> Self {
-        self.denials.push(Privilege { on, action });
-        self
-    }
-}
 
 impl ReadView {
     /// The roles of the database that are not built in, in the order of their names: none if the principal may not see
@@ -209,6 +66,15 @@ impl ReadView {
         Ok(Some(describe(record, &self.reader().collections(self.database())?)))
     }
 
+    /// The name of a role and what it lets its holder do in a database.
+    pub(super) fn role_rights(
+        &self,
+        database: DatabaseId,
+        role: RoleRef,
+    ) -> Result<Option<(RoleName, Rights)>> {
+        self.shared().opener.roles().rights(self.reader(), database, role)
+    }
+
     fn role_record(&self, name: &str) -> Result<Option<RoleRecord>> {
         match RoleRecord::number_of(self.reader(), self.database(), name)? {
             Some(number) => RoleRecord::find(self.reader(), self.database(), number),
@@ -221,11 +87,17 @@ impl ReadView {
         self.role_record(name)?.ok_or(Error::NotFound(ROLE))
     }
 
-    fn collection_to(&self, name: &str) -> Result<Arc<StoredCollection>> {
+    /// What a role is to be on: the documents of a collection that the principal knows, or, in a role that is inherited, of
+    /// those of that name below.
+    fn documents_to(&self, name: &str, inherit: bool) -> Result<(Target, Option<Arc<StoredCollection>>)> {
         let policy = self.policy()?;
         let found = self.reader().collection(self.database(), name)?;
         let known = found.filter(|found| policy.knows(Resource::Collection, &**found));
-        known.ok_or_else(|| Error::Constraint("the role names a collection that is not there".into()))
+        match known {
+            Some(known) => Ok((Target::Documents(known.number()), Some(known))),
+            None if inherit => Ok((Target::Named(name.to_owned()), None)),
+            None => Err(Error::Constraint("the role names a collection that is not there".into())),
+        }
     }
 
     fn procedure_to(&self, name: &str) -> Result<Target> {
@@ -238,34 +110,61 @@ impl ReadView {
         }
     }
 
-    /// The numbers of collections whose documents are to be members of the role of this number, or of a new one.
-    fn members_to(&self, names: &[String], number: Option<u32>) -> Result<BTreeSet<u32>> {
+    /// The collections whose documents are to be members of the role of this number, or of a new one.
+    fn members_to(&self, role: &Role, number: Option<u32>, library: &Library) -> Result<Vec<Member>> {
         let mut members = BTreeSet::new();
-        for name in names {
-            let collection = self.collection_to(name)?.number();
-            let roles = RoleRecord::of_members(self.reader(), self.database(), collection)?;
-            if roles.iter().filter(|other| Some(**other) != number).count() >= ROLES_OF_COLLECTION_MAX {
-                let problem =
-                    format!("{ROLES_OF_COLLECTION_MAX} roles have the collection's documents as members");
-                return Err(Error::Constraint(problem));
+        for Membership { collection, when } in &role.members {
+            let (of, found) = self.documents_to(collection, role.inherit)?;
+            if let Some(found) = found {
+                let roles = RoleRecord::of_members(self.reader(), self.database(), found.number())?;
+                if roles.iter().filter(|other| Some(**other) != number).count() >= ROLES_OF_COLLECTION_MAX {
+                    let problem =
+                        format!("{ROLES_OF_COLLECTION_MAX} roles have the collection's documents as members");
+                    return Err(Error::Constraint(problem));
+                }
             }
-            members.insert(collection);
+            let when = when.as_deref().map(Rule::new);
+            if let Some(rule) = &when {
+                rule.compile(Subject::Membership, library, &Shape::unknown())?;
+            }
+            members.insert(Member { of, when });
         }
-        Ok(members)
+        Ok(members.into_iter().collect())
     }
 
-    fn grants(&self, privileges: &[Privilege]) -> Result<Vec<Grant>> {
-        let mut grants = BTreeSet::new();
-        for Privilege { on, action } in privileges {
-            check_pair(on, *action)?;
-            let on = match on {
-                On::Collection(name) => Target::Documents(self.collection_to(name)?.number()),
-                On::Every(resource) => Target::Every(*resource),
-                On::Procedure(name) => self.procedure_to(name)?,
+    /// Privileges as they are kept, and ready to be decided by; their rules are checked against what is known of what they
+    /// are on.
+    fn grants(
+        &self,
+        privileges: &[Privilege],
+        inherit: bool,
+        library: &Library,
+    ) -> Result<(Vec<Grant>, Vec<Right>)> {
+        let (mut grants, mut rights) = (BTreeSet::new(), Vec::new());
+        for Privilege { on, action, when, fields } in privileges {
+            let resource = check_pair(on, *action)?;
+            if let Some(fields) = fields {
+                fields.check()?;
+                if !takes_fields(resource, *action) {
+                    let problem = format!("{action} of a {resource} is for all of its fields or for none");
+                    return Err(Error::invalid("privilege", problem));
+                }
+            }
+            let (on, shape) = match on {
+                On::Collection(name) => {
+                    let (target, found) = self.documents_to(name, inherit)?;
+                    let shape = found.map(|found| Shape::of_documents(&found));
+                    (target, shape.unwrap_or_default())
+                }
+                On::Every(resource) => (Target::Every(*resource), Shape::unknown()),
+                On::Procedure(name) => (self.procedure_to(name)?, Shape::unknown()),
             };
-            grants.insert(Grant { on, action: *action });
+            let when = when.as_deref().map(Rule::new);
+            let grant = Grant { on, action: *action, when, fields: fields.clone() };
+            rights.push(grant.compile(library, &shape)?);
+            grants.insert(grant);
         }
-        Ok(grants.into_iter().collect())
+        Ok((grants.into_iter().collect(), rights))
     }
 }
 
@@ -295,29 +194,43 @@ impl WriteView {
         policy.require_define(Resource::Role, old.is_some())?;
         check_name(&role.name)?;
         check_sizes(role)?;
-        let (privileges, denials) = (self.grants(&role.privileges)?, self.grants(&role.denials)?);
-        policy.require_cover(&Rights::of(privileges.iter(), [].iter()), Resource::Role)?;
-        let number = old.as_ref().map(|old| old.number);
-        let members = self.members_to(&role.members, number)?;
-        if let Some(old) = &old {
-            policy.require_cover(&old.denials_lifted(&denials, &members), Resource::Role)?;
+        if role.inherit || old.as_ref().is_some_and(|old| old.inherit) {
+            policy.require_administrator(Action::Create, Resource::Role)?;
         }
         let database = self.database();
+        let library = Library::of(self.reader(), database)?;
+        let (privileges, granted) = self.grants(&role.privileges, role.inherit, &library)?;
+        let (denials, _) = self.grants(&role.denials, role.inherit, &library)?;
+        if denials.iter().any(|denial| denial.fields.is_some()) {
+            return Err(Error::invalid("denial", "is for all fields: grant the ones that are to be seen"));
+        }
+        policy.require_cover(&Rights::of(granted.iter(), [].iter()), Resource::Role)?;
+        let number = old.as_ref().map(|old| old.number);
+        let members = self.members_to(role, number, &library)?;
+        if let Some(old) = &old {
+            policy.require_cover(&unconditional(&old.denials_lifted(&denials, &members)), Resource::Role)?;
+        }
         let count = || self.reader().unfiltered_system_count(database, SystemCollection::Role);
         if old.is_none() && count()? >= ROLES_MAX {
             return Err(Error::Limit { what: "roles of a database", actual: ROLES_MAX + 1, max: ROLES_MAX });
         }
         let created_at = old.as_ref().map_or_else(|| self.now().0, |old| old.created_at);
         self.whole(|writer| {
-            for name in &role.members {
-                writer.mark_identities(database, name)?;
+            for member in &role.members {
+                match writer.mark_identities(database, &member.collection) {
+                    Ok(()) => {}
+                    // An inherited role may have no such collection beside it, but below.
+                    Err(ScopeError::NotFound(_)) if role.inherit => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             let record = RoleRecord {
                 number: number.map_or_else(|| RoleRecord::next_number(writer, database), Ok)?,
                 name: role.name.clone(),
                 privileges,
                 denials,
-                members: members.into_iter().collect(),
+                members,
+                inherit: role.inherit,
                 created_at,
             };
             record.put(writer, database, old.as_ref())
@@ -355,8 +268,12 @@ impl WriteView {
     /// procedure has it.
     pub fn delete_role(&mut self, name: &str) -> Result<()> {
         let record = self.role_to(Action::Delete, name)?;
-        let lifted = record.denials_lifted(&[], &BTreeSet::new());
-        self.policy()?.require_cover(&lifted, Resource::Role)?;
+        let lifted = unconditional(&record.denials_lifted(&[], &[]));
+        let policy = self.policy()?;
+        policy.require_cover(&lifted, Resource::Role)?;
+        if record.inherit {
+            policy.require_administrator(Action::Delete, Resource::Role)?;
+        }
         if record.is_used(self.reader(), self.database())? {
             return Err(Error::Constraint("a key, an access provider or a procedure has the role".into()));
         }
@@ -367,14 +284,14 @@ impl WriteView {
 }
 
 /// What nobody at all could do is a slip of whoever wrote the role.
-fn check_pair(on: &On, action: Action) -> Result<()> {
+fn check_pair(on: &On, action: Action) -> Result<Resource> {
     let resource = match on {
         On::Collection(_) => Resource::Document,
         On::Every(resource) => *resource,
         On::Procedure(_) => Resource::Procedure,
     };
     match BuiltInRole::Admin.decide(resource, action) {
-        Decision::Allow => Ok(()),
+        Decision::Allow => Ok(resource),
         Decision::Deny => {
             Err(Error::invalid("privilege", format!("{action} is nothing that is done to a {resource}")))
         }
@@ -401,27 +318,42 @@ fn check_sizes(role: &Role) -> Result<()> {
     }
 }
 
+/// Grants, whatever their conditions are.
+fn unconditional(grants: &[Grant]) -> Rights {
+    let right =
+        |grant: &Grant| Right { on: grant.on.clone(), action: grant.action, when: None, fields: None };
+    let rights: Vec<Right> = grants.iter().map(right).collect();
+    Rights::of(rights.iter(), [].iter())
+}
+
 /// A role as its administrator sees it. What it says of a collection that was dropped is left out: nothing can come of it.
 fn describe(record: RoleRecord, collections: &[Arc<StoredCollection>]) -> Role {
     let name = |number: u32| {
         let found = collections.iter().find(|collection| collection.number() == number);
         found.map(|collection| collection.name().to_owned())
     };
+    let on = |target: Target| match target {
+        Target::Every(resource) => Some(On::Every(resource)),
+        Target::Documents(number) => name(number).map(On::Collection),
+        Target::Procedure(name) => Some(On::Procedure(name)),
+        Target::Named(name) => Some(On::Collection(name)),
+    };
+    let source = |rule: Option<Rule>| rule.map(|rule| rule.source);
     let privileges = |grants: Vec<Grant>| {
-        let described = grants.into_iter().filter_map(|Grant { on, action }| {
-            let on = match on {
-                Target::Every(resource) => On::Every(resource),
-                Target::Documents(number) => On::Collection(name(number)?),
-                Target::Procedure(name) => On::Procedure(name),
-            };
-            Some(Privilege { on, action })
+        let described = grants.into_iter().filter_map(|Grant { on: target, action, when, fields }| {
+            Some(Privilege { on: on(target)?, action, when: source(when), fields })
         });
         described.collect()
+    };
+    let member = |Member { of, when }: Member| match on(of)? {
+        On::Collection(collection) => Some(Membership { collection, when: source(when) }),
+        On::Every(_) | On::Procedure(_) => None,
     };
     Role {
         name: record.name,
         privileges: privileges(record.privileges),
         denials: privileges(record.denials),
-        members: record.members.into_iter().filter_map(name).collect(),
+        members: record.members.into_iter().filter_map(member).collect(),
+        inherit: record.inherit,
     }
 }

@@ -215,7 +215,7 @@ impl ReadView {
     pub(super) fn own_identity(&self, action: Action, resource: Resource) -> Result<&Identity> {
         let principal = self.principal()?;
         let own = principal.identity().filter(|_| principal.kind() == PrincipalKind::Token);
-        own.ok_or_else(|| self.lease.policy().denied(action, resource))
+        own.ok_or_else(|| self.unchecked_policy().denied(action, resource))
     }
 
     /// The number of the collection of a document that is there, whether or not the principal may see it.

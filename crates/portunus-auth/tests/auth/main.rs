@@ -44,6 +44,7 @@ mod revocation;
 mod revocation_jwt;
 mod roles_model;
 mod same_answers;
+mod rules;
 mod scopes;
 mod sights;
 mod single_sign_on;

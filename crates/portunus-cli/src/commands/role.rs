@@ -165,7 +165,7 @@ fn list(common: &Common, output: &mut Output) -> Result {
                     |privileges: &[Privilege]| -> Vec<String> { privileges.iter().map(words).collect() };
                 table.row([
                     role.name().to_owned(),
-                    role.members().join("; "),
+                    role.members().iter().map(|it| it.collection.as_str()).collect::<Vec<_>>().join("; "),
                     words(role.privileges()).join("; "),
                     words(role.denials()).join("; "),
                 ]);
@@ -179,7 +179,7 @@ fn to_json(role: &Stated) -> Json {
     let privileges = |privileges: &[Privilege]| -> Json { privileges.iter().map(privilege_json).collect() };
     json!({
         "name": role.name(),
-        "members": role.members(),
+        "members": role.members().iter().map(|it| json!({"collection": it.collection, "when": it.when})).collect::<Vec<_>>(),
         "allows": privileges(role.privileges()),
         "denies": privileges(role.denials()),
     })

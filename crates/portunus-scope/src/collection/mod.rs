@@ -8,7 +8,7 @@ pub use schema::{Field, Type};
 use crate::ids::{CollectionId, IndexId};
 use crate::limits::{FIELDS_MAX, INDEX_FIELDS_MAX, INDEXES_MAX};
 use crate::path::check_collection_name;
-use crate::{DatabaseId, Error, FieldPath, Result};
+use crate::{DatabaseId, Error, FieldPath, Object, Result, Value};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -284,6 +284,20 @@ impl StoredCollection {
     pub fn building(&self) -> Vec<&str> {
         let unfinished = self.indexes.iter().filter(|index| index.state != IndexState::Ready);
         unfinished.map(|index| index.name.as_str()).collect()
+    }
+
+    /// The fields of the index of this name, if there is one.
+    #[must_use]
+    pub fn fields_of(&self, index: &str) -> Option<&[FieldPath]> {
+        self.index(index).ok().map(|index| index.fields.as_slice())
+    }
+
+    /// What a new document has of which nothing is said.
+    #[must_use]
+    pub fn defaults(&self) -> Value {
+        let mut document = Object::new();
+        self.schema.apply_defaults(&mut document);
+        Value::Object(document)
     }
 
     pub(crate) fn index(&self, name: &str) -> Result<&StoredIndex> {

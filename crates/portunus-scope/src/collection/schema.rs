@@ -81,7 +81,7 @@ impl Type {
 /// let city = Field::new("address.city", Type::String).required().max_len(100);
 /// assert_eq!((city.path(), city.r#type()), ("address.city", Type::String));
 /// let visits = Field::new("visits", Type::Int).nullable().default(0);
-/// assert!(city.is_required() && !visits.is_required());
+/// assert!(city.is_required() && !visits.is_required() && visits.is_nullable());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +148,12 @@ impl Field {
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.required
+    }
+
+    /// Whether null is allowed in the place of its type.
+    #[must_use]
+    pub fn is_nullable(&self) -> bool {
+        self.nullable
     }
 
     fn check(&self, value: &Value) -> Result<()> {

@@ -1,0 +1,150 @@
+//! Named predicates through a view: what the rules of a database may call.
+
+use super::{ReadView, WriteView};
+use crate::audit::Event;
+use crate::resource::{Action, Resource};
+use crate::role_record::RoleRecord;
+use crate::rule::{Library, LibraryEntry, Rule, Shape};
+use crate::{Error, Result};
+use std::borrow::Borrow;
+
+/// The most parameters of a named predicate.
+pub const PREDICATE_PARAMETERS_MAX: usize = 8;
+
+/// What a change of a predicate that is not there, or may not be seen, is told.
+const PREDICATE: &str = "predicate";
+
+/// A rule with a name, which the rules of roles may call.
+///
+/// ```
+/// use portunus_auth::NamedPredicate;
+/// let owns = NamedPredicate::new("owns", ["who", "what"], "what.owner == id(who)");
+/// assert_eq!((owns.name(), owns.parameters().len(), owns.rule()), ("owns", 2, "what.owner == id(who)"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPredicate {
+    name: String,
+    parameters: Vec<String>,
+    rule: String,
+}
+
+impl NamedPredicate {
+    /// A rule over parameters.
+    pub fn new<P: Into<String>>(
+        name: impl Into<String>,
+        parameters: impl IntoIterator<Item = P>,
+        rule: impl Into<String>,
+    ) -> Self {
+        let parameters = parameters.into_iter().map(Into::into).collect();
+        Self { name: name.into(), parameters, rule: rule.into() }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is called with.
+    #[must_use]
+    pub fn parameters(&self) -> &[String] {
+        &self.parameters
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+}
+
+impl ReadView {
+    /// The named predicates of the database, in the order of their names: none if the principal may not see roles.
+    ///
+    /// ```
+    /// # use portunus_auth::{Action, Collection, Error, Gate, GateOptions, NamedPredicate, Role};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("notes"))?;
+    /// view.define_predicate(NamedPredicate::new("mine", ["what"], "what.owner == id(identity)"))?;
+    /// view.define_role(Role::new("reader").allow_when("notes", Action::Read, "mine(doc) || doc.public"))?;
+    /// assert_eq!(view.predicates()?[0].name(), "mine");
+    /// assert!(view.delete_predicate("mine").is_err(), "a role calls it");
+    /// view.delete_role("reader")?;
+    /// view.delete_predicate("mine")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of every operation.
+    pub fn predicates(&self) -> Result<Vec<NamedPredicate>> {
+        if !self.policy()?.sees(Resource::Role) {
+            return Ok(Vec::new());
+        }
+        let library = Library::of(self.reader(), self.database())?;
+        let named = |(name, entry): (String, LibraryEntry)| {
+            NamedPredicate::new(name, entry.parameters, entry.rule.source)
+        };
+        Ok(library.predicates.into_iter().map(named).collect())
+    }
+
+    /// That every role of the database still says something with other named predicates.
+    fn check_roles_with(&self, library: &Library) -> Result<()> {
+        for role in RoleRecord::all(self.reader(), self.database())? {
+            for (subject, rule) in role.rules() {
+                rule.compile(subject, library, &Shape::unknown()).map_err(|error| match error {
+                    Error::Rule { .. } => {
+                        Error::Constraint(format!("the role {} would not be one any more", role.name))
+                    }
+                    other => other,
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl WriteView {
+    /// Creates a named predicate, or alters the one of that name, and with it every rule that calls it. It takes an
+    /// administrator: what it makes rules say cannot be held against what somebody holds.
+    ///
+    /// # Errors
+    /// `Denied`; `Invalid` with the place in the text; `Constraint` if the rule of a role would not be one any more; `Limit`.
+    pub fn define_predicate(&mut self, predicate: impl Borrow<NamedPredicate>) -> Result<()> {
+        let NamedPredicate { name, parameters, rule } = predicate.borrow().clone();
+        self.policy()?.require_administrator(Action::Write, Resource::Role)?;
+        if parameters.len() > PREDICATE_PARAMETERS_MAX {
+            let (actual, max) = (parameters.len(), PREDICATE_PARAMETERS_MAX);
+            return Err(Error::Limit { what: "parameters of a predicate", actual, max });
+        }
+        let mut library = Library::of(self.reader(), self.database())?;
+        let entry = LibraryEntry { parameters, rule: Rule::new(&rule) };
+        library.predicates.insert(name.clone(), entry);
+        library.check(&name)?;
+        self.put_library(&library)?;
+        self.note(Event::PredicateDefined { predicate: name })
+    }
+
+    /// Deletes a named predicate that no rule calls.
+    ///
+    /// # Errors
+    /// `Denied`, `NotFound`; `Constraint` if a rule calls it.
+    pub fn delete_predicate(&mut self, name: &str) -> Result<()> {
+        self.policy()?.require_administrator(Action::Delete, Resource::Role)?;
+        let mut library = Library::of(self.reader(), self.database())?;
+        library.predicates.remove(name).ok_or(Error::NotFound(PREDICATE))?;
+        // Others that call it are checked as well.
+        for other in library.predicates.keys() {
+            let used = || Error::Constraint(format!("the predicate {other} calls it"));
+            library.check(other).map_err(|_| used())?;
+        }
+        self.put_library(&library)?;
+        self.note(Event::PredicateDeleted { predicate: name.into() })
+    }
+
+    fn put_library(&mut self, library: &Library) -> Result<()> {
+        self.check_roles_with(library)?;
+        let database = self.database();
+        self.whole(|writer| library.put(writer, database))
+    }
+}

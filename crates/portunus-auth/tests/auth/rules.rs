@@ -1,0 +1,93 @@
+//! Roles with rules, on every path to a document: what a caller sees and may do depends on its identity document.
+
+use portunus_auth::{
+    Action, Collection, Durability, Error, Fields, Gate, GateOptions, NewToken, On, Privilege, Role, Secret,
+};
+use serde_json::json;
+
+/// A store with notes of two people, and a role by which each has the ones that it owns.
+fn notes(role: impl FnOnce(Role) -> Role) -> (Gate, Secret, Secret, Secret) {
+    let (gate, admin) = Gate::create_in_memory(&GateOptions::default()).unwrap();
+    let mut view = gate.begin_write(&admin).unwrap();
+    view.define(Collection::new("users")).unwrap();
+    view.define(Collection::new("notes").index(["owner"]).unique(["slug"])).unwrap();
+    view.create_with_id("users", "ann", json!({"team": "red"})).unwrap();
+    view.create_with_id("users", "bob", json!({"team": "blue"})).unwrap();
+    for (id, owner) in [("n1", "ann"), ("n2", "bob"), ("n3", "ann")] {
+        let note = json!({"owner": owner, "title": id, "slug": format!("s-{id}"), "salary": 7});
+        view.create_with_id("notes", id, note).unwrap();
+    }
+    view.define_role(role(Role::new("author").member("users"))).unwrap();
+    let ann = view.create_token(NewToken::new("users", "ann")).unwrap().secret;
+    let bob = view.create_token(NewToken::new("users", "bob")).unwrap().secret;
+    view.commit(Durability::Immediate).unwrap();
+    (gate, admin, ann, bob)
+}
+
+const OWN: &str = "doc.owner == id(identity)";
+
+#[test]
+fn each_sees_its_own_on_every_path() {
+    let (gate, _, ann, bob) = notes(|role| role.allow_when("notes", Action::Read, OWN));
+    for (secret, own, other) in [(&ann, ["n1", "n3"].as_slice(), "n2"), (&bob, &["n2"], "n1")] {
+        let view = gate.begin_read(secret).unwrap();
+        assert_eq!(view.query("notes").list_ids().unwrap(), own);
+        assert_eq!(view.query("notes").count().unwrap(), own.len());
+        assert_eq!(view.query("notes").index("owner").list_ids().unwrap(), own);
+        assert_eq!(view.query("notes").first().unwrap().unwrap().id(), own[0]);
+        assert!(view.exists("notes", own[0]).unwrap() && !view.exists("notes", other).unwrap());
+        assert_eq!(view.query("notes").page(10, None).unwrap().documents.len(), own.len());
+    }
+}
+
+#[test]
+fn a_change_is_asked_for_with_what_was_and_what_will_be() {
+    let (gate, _, ann, _) = notes(|role| {
+        role.allow_when("notes", Action::Read, OWN)
+            .allow_when("notes", Action::Write, "old.owner == id(identity) && new.owner == old.owner")
+            .allow_when("notes", Action::Create, "new.owner == id(identity)")
+            .allow_when("notes", Action::Delete, "doc.title == 'n3'")
+    });
+    let mut view = gate.begin_write(&ann).unwrap();
+    view.patch("notes", "n1", json!({"title": "new"})).unwrap();
+    let denied = view.patch("notes", "n1", json!({"owner": "bob"}));
+    assert!(matches!(denied, Err(Error::Denied { action: Action::Write, .. })));
+    assert!(matches!(view.patch("notes", "n2", json!({"title": "x"})), Err(Error::NotFound(_))));
+    assert!(view.create("notes", json!({"owner": "ann"})).is_ok());
+    assert!(matches!(view.create("notes", json!({"owner": "bob"})), Err(Error::Denied { .. })));
+    assert!(matches!(view.delete("notes", "n1"), Err(Error::Denied { action: Action::Delete, .. })));
+    view.delete("notes", "n3").unwrap();
+    assert!(matches!(view.delete("notes", "n2"), Err(Error::NotFound(_))));
+}
+
+#[test]
+fn a_clash_with_what_one_may_not_see_is_denied() {
+    let (gate, _, ann, _) = notes(|role| {
+        role.allow_when("notes", Action::Read, OWN)
+            .allow("notes", Action::Create)
+            .allow("notes", Action::CreateWithId)
+    });
+    let mut view = gate.begin_write(&ann).unwrap();
+    let hidden = view.create("notes", json!({"owner": "ann", "slug": "s-n2"}));
+    assert!(matches!(hidden, Err(Error::Denied { .. })), "{hidden:?}");
+    let seen = view.create("notes", json!({"owner": "ann", "slug": "s-n1"}));
+    assert!(matches!(seen, Err(Error::Constraint(_))), "{seen:?}");
+    let hidden = view.create_with_id("notes", "n2", json!({"owner": "ann"}));
+    assert!(matches!(hidden, Err(Error::Denied { .. })), "{hidden:?}");
+    let seen = view.create_with_id("notes", "n1", json!({"owner": "ann"}));
+    assert!(matches!(seen, Err(Error::AlreadyExists(_))), "{seen:?}");
+}
+
+#[test]
+fn a_masked_field_does_not_exist() {
+    let read = Privilege::new(On::Collection("notes".into()), Action::Read).when(OWN);
+    let (gate, _, ann, _) = notes(|role| {
+        role.privilege(read.fields(Fields::except(["salary"]))).allow("notes", Action::Write)
+    });
+    let mut view = gate.begin_write(&ann).unwrap();
+    let note = view.get("notes", "n1").unwrap().unwrap();
+    assert!(note.field("salary").is_none() && note.field("title").is_some());
+    let changed = view.replace("notes", "n1", json!({"owner": "ann", "title": "other"})).unwrap();
+    assert!(changed.field("salary").is_none());
+    view.commit(Durability::Immediate).unwrap();
+}
