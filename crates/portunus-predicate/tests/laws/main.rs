@@ -1,0 +1,27 @@
+//! What must hold for every predicate, document and caller, tried on random ones: binding changes nothing, a reach leaves out
+//! nothing, the order of rules does not matter, and an oracle that shares no code says the same.
+#![expect(clippy::unwrap_used, clippy::as_conversions, reason = "a test that meets the unexpected ends")]
+
+mod binding;
+mod library;
+mod made;
+mod oracle;
+mod reaching;
+mod thing;
+mod tree;
+mod uniting;
+mod world;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Eight times as many cases as usual: each of them is small.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases * 8, ..usual }
+}
+
+/// The bytes that one case is made of.
+fn recipes() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..400)
+}
