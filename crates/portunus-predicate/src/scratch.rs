@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 
 /// Memory for what decisions make: text that is put together, lists that are filtered. It is empty before each of them and keeps
-/// what it has once got, so that one which is used again and again allocates nothing.
+/// the largest piece of it, so that one which is used again and again comes to allocate nothing.
 ///
 /// ```
 /// use portunus_predicate::Scratch;
