@@ -192,7 +192,7 @@ impl Opener {
         let heard = Heard::load(&reader, principal.database)?;
         let principal = Arc::new(Principal { heard, ..principal });
         if let Some(known) = &self.known
-            && principal.is_lasting
+            && principal.is_worth_keeping()
         {
             let (proof, principal) = (proof.clone(), principal.clone());
             known.keep(key, Known { proof, principal, read_at: reader.version(), known_at: reader.now() });

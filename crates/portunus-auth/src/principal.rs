@@ -8,6 +8,9 @@ use portunus_scope::{DatabaseId, Document, Timestamp, Value};
 use std::fmt;
 use std::sync::Arc;
 
+/// The largest identity document that is kept in memory with those who are it; larger ones are read each time.
+const IDENTITY_KEPT_BYTES_MAX: usize = 16 << 10;
+
 /// Who a secret stands for, in one snapshot.
 ///
 /// ```
@@ -152,6 +155,15 @@ impl Principal {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
+    }
+}
+
+impl Principal {
+    /// Whether it may be kept for later readers: not if it may be another one for them without a watched record having
+    /// changed, nor if what it is made of takes much room.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        let is_small = |document: &Arc<Document>| document.as_stored().len() <= IDENTITY_KEPT_BYTES_MAX;
+        self.is_lasting && self.identity_document.as_ref().is_none_or(is_small)
     }
 }
 

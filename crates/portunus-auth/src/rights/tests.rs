@@ -1,7 +1,9 @@
 //! The algebra of rights: unions, denials, and who holds more than whom.
 
-use super::{Asked, Grant, Rights, Target};
+use super::{Asked, Right, Rights, Ruling, Target};
+use crate::fields::Fields;
 use crate::resource::{Action, Decision, Resource};
+use crate::rule::{Clause, Library, Rule, Shape, Subject};
 use proptest::prelude::*;
 
 fn target() -> impl Strategy<Value = Target> {
@@ -12,12 +14,32 @@ fn target() -> impl Strategy<Value = Target> {
     ]
 }
 
-fn grants() -> impl Strategy<Value = Vec<Grant>> {
+fn grants() -> impl Strategy<Value = Vec<Right>> {
     let grant = (target(), prop::sample::select(Action::ALL.to_vec()));
-    prop::collection::vec(grant.prop_map(|(on, action)| Grant { on, action }), 0..12)
+    let right = |(on, action)| Right { on, action, when: None, fields: None };
+    prop::collection::vec(grant.prop_map(right), 0..12)
 }
 
-fn rights(grants: &[Grant], denials: &[Grant]) -> Rights {
+/// A rule of the same names for every action, so that the algebra alone is looked at.
+fn clause(source: &str) -> Clause {
+    Rule::new(source).compile(Subject::Standing, &Library::default(), &Shape::unknown()).unwrap()
+}
+
+fn conditional_grants() -> impl Strategy<Value = Vec<Right>> {
+    const SOURCES: [&str; 3] = ["doc.a", "doc.b", "doc.a == id(identity)"];
+    let when = prop::option::of(prop::sample::select(SOURCES.to_vec()).prop_map(clause));
+    let fields = prop::option::weighted(0.2, Just(Fields::only(["a"])));
+    let action = prop::sample::select(vec![Action::Read, Action::Write]);
+    let right = (target(), action, when, fields).prop_map(|(on, action, when, fields)| Right {
+        on,
+        action,
+        when,
+        fields,
+    });
+    prop::collection::vec(right, 0..8)
+}
+
+fn rights(grants: &[Right], denials: &[Right]) -> Rights {
     Rights::of(grants.iter(), denials.iter())
 }
 
@@ -30,16 +52,18 @@ fn questions() -> Vec<(Asked<'static>, Action)> {
 }
 
 /// Whether one of these says something about the question: what is on all of a kind is on each of them.
-fn names(list: &[Grant], asked: Asked<'_>, action: Action) -> bool {
-    list.iter().any(|grant| {
-        grant.action == action
-            && match (&grant.on, asked) {
-                (Target::Every(kind), asked) => *kind == asked.kind(),
-                (Target::Documents(number), Asked::Documents(other)) => *number == other,
-                (Target::Procedure(name), Asked::Procedure(other)) => name == other,
-                _ => false,
-            }
-    })
+fn names(list: &[Right], asked: Asked<'_>, action: Action) -> bool {
+    list.iter().any(|right| is_on(right, asked, action))
+}
+
+fn is_on(right: &Right, asked: Asked<'_>, action: Action) -> bool {
+    right.action == action
+        && match (&right.on, asked) {
+            (Target::Every(kind), asked) => *kind == asked.kind(),
+            (Target::Documents(number), Asked::Documents(other)) => *number == other,
+            (Target::Procedure(name), Asked::Procedure(other)) => name == other,
+            _ => false,
+        }
 }
 
 proptest! {
@@ -69,5 +93,55 @@ proptest! {
         });
         prop_assert_eq!(one.cover(&other), all);
         prop_assert!(one.cover(&one) && one.cover(&Rights::default()));
+    }
+
+    /// What a ruling says, against all grants and denials looked at one by one.
+    #[test]
+    fn a_ruling_loses_no_grant_and_no_denial(granted in conditional_grants(), denied in conditional_grants()) {
+        let denied: Vec<Right> = denied.into_iter().map(|denial| Right { fields: None, ..denial }).collect();
+        let rights = rights(&granted, &denied);
+        for (asked, action) in questions() {
+            let grants: Vec<&Right> = granted.iter().filter(|it| is_on(it, asked, action)).collect();
+            let denials: Vec<&Right> = denied.iter().filter(|it| is_on(it, asked, action)).collect();
+            match rights.ruling(asked, action) {
+                Ruling::Allow => {
+                    prop_assert!(denials.is_empty());
+                    prop_assert!(grants.iter().any(|it| it.when.is_none() && it.fields.is_none()));
+                }
+                Ruling::Deny => prop_assert!(grants.is_empty() || denials.iter().any(|it| it.when.is_none())),
+                Ruling::Depends(conditions) => {
+                    let has = |grant: &&Right| {
+                        conditions.grants.iter().any(|it| it.when == grant.when && it.fields == grant.fields)
+                    };
+                    prop_assert!(!grants.is_empty() && grants.iter().all(has));
+                    prop_assert!(denials.iter().all(|it| conditions.denials.contains(it.when.as_ref().unwrap())));
+                    prop_assert!(conditions.grants.len() <= grants.len());
+                    prop_assert!(conditions.denials.len() <= denials.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neither_order_nor_repetition_matters_to_rules(mut granted in conditional_grants(), mut denied in conditional_grants()) {
+        let first = rights(&granted, &denied);
+        granted.reverse();
+        denied.reverse();
+        granted.extend(granted.clone());
+        prop_assert_eq!(first, rights(&granted, &denied));
+    }
+
+    /// Nothing that a rule says of one person may be handed on to another one.
+    #[test]
+    fn what_depends_on_who_asks_covers_nothing(granted in conditional_grants()) {
+        let rights = rights(&granted, &[]);
+        let names_identity = |it: &Right| it.when.as_ref().is_some_and(|when| when.meaning().contains("identity"));
+        for right in granted.iter().filter(|right| names_identity(right)) {
+            let others: Vec<&Right> =
+                granted.iter().filter(|it| is_on(it, Asked::from(&right.on), right.action)).collect();
+            let alone = Rights::of([right].into_iter(), [].iter());
+            let by_another = others.iter().any(|it| it.when.is_none() && (it.fields.is_none() || it.fields == right.fields));
+            prop_assert_eq!(rights.cover(&alone), by_another);
+        }
     }
 }

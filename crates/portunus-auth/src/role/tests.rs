@@ -6,7 +6,7 @@ use crate::resource::{Action, Decision, Resource};
 #[test]
 fn every_built_in_role_has_exactly_these_rights() {
     // A row for each kind in their order; a letter for each action that is allowed, in their order:
-    // Read, Create, create with Id, Write, Delete, List ids, cAll.
+    // Read, Create, create with Id, Write, Delete, List ids, cAll, Explain.
     let check = |role: BuiltInRole, rows: [&str; 10]| {
         for (resource, row) in Resource::ALL.into_iter().zip(rows) {
             for (action, cell) in Action::ALL.into_iter().zip(row.chars()) {
@@ -16,14 +16,14 @@ fn every_built_in_role_has_exactly_these_rights() {
             assert_eq!(row.len(), Action::ALL.len());
         }
     };
-    let all = "RCIWDL-";
-    let no = "-------";
+    let all = "RCIWDL--";
+    let no = "--------";
     check(
         BuiltInRole::Admin,
-        [all, all, all, all, "RC-WDL-", "RC-WD--", "RC-WD--", "RC-WD--", "RC-WD-A", "R--W---"],
+        [all, all, all, all, "RC-WDL--", "RC-WD---", "RC-WD--E", "RC-WD---", "RC-WD-A-", "R--W----"],
     );
-    check(BuiltInRole::Server, [all, "R----L-", no, no, "RC-WDL-", "RC-WD--", no, no, "R-----A", no]);
-    check(BuiltInRole::ServerReadonly, ["R----L-", "R----L-", no, no, no, no, no, no, "R------", no]);
+    check(BuiltInRole::Server, [all, "R----L--", no, no, "RC-WDL--", "RC-WD---", no, no, "R-----A-", no]);
+    check(BuiltInRole::ServerReadonly, ["R----L--", "R----L--", no, no, no, no, no, no, "R-------", no]);
     check(BuiltInRole::None, [no; 10]);
 }
 
