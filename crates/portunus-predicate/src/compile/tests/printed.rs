@@ -5,6 +5,7 @@ use crate::Predicate;
 use proptest::prelude::*;
 use proptest::sample;
 
+// over 70 lines: one table, a case a line.
 #[test]
 fn what_is_printed_reads_as_the_same() {
     let vocabulary = vocabulary();
