@@ -53,7 +53,8 @@ impl<'b> Maker<'b> {
 
     /// Bytes without end to speak of, which those that are left begin.
     pub fn more(&mut self) -> Vec<u8> {
-        let mut state = self.rest.iter().fold(1, |state: u64, byte| state.wrapping_mul(31) + u64::from(*byte));
+        let mut state =
+            self.rest.iter().fold(1, |state: u64, byte| state.wrapping_mul(31) + u64::from(*byte));
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as u8
@@ -83,8 +84,7 @@ impl<'b> Maker<'b> {
         let doc = Document { id: self.one_of(&["a", "u1", "ab"]), collection: "docs", root: self.object() };
         let old = self.chance(3).then(|| Document { id: "b", collection: "docs", root: self.object() });
         let has_identity = !self.chance(6);
-        let identity =
-            has_identity.then(|| Document { id: "u1", collection: "users", root: self.object() });
+        let identity = has_identity.then(|| Document { id: "u1", collection: "users", root: self.object() });
         let claims = (!self.chance(4)).then(|| self.object());
         let group = |id, made: &mut Self| Document { id, collection: "groups", root: made.object() };
         let groups = vec![group("g1", self), group("g2", self)];
@@ -94,7 +94,7 @@ impl<'b> Maker<'b> {
     fn object(&mut self) -> Thing {
         let mut fields: Vec<(Thing, Thing)> = Vec::new();
         for name in ["a", "at", "b", "flag", "group", "list", "map", "tags"] {
-            if self.chance(6) {
+            if self.chance(6) || (self.is_plain && name == "at") {
                 continue;
             }
             let value = if self.chance(4) { self.stored(1) } else { self.usual(name) };
@@ -132,6 +132,7 @@ impl<'b> Maker<'b> {
 
     fn stored(&mut self, depth: usize) -> Thing {
         match self.below(if depth == 0 { 7 } else { 9 }) {
+            6 if self.is_plain => Thing::Null,
             0 => Thing::Null,
             1 => Thing::Bool(self.chance(2)),
             2 => Thing::Int(self.one_of(&INTS)),
@@ -191,7 +192,8 @@ impl<'b> Maker<'b> {
         match self.below(16) {
             0 | 1 => {
                 // One that is true of some documents at least.
-                let name = self.one_of(&["a", "b", "at", "flag", "group"]);
+                let name = self.one_of(&["a", "b", "flag", "group", "at"]);
+                let name = if self.is_plain && name == "at" { "b" } else { name };
                 let (left, right) = (Tree::Name("doc").field(name), Tree::Literal(self.usual(name)));
                 Tree::compare(self.one_of(&COMPARISONS), left, right)
             }
@@ -199,7 +201,11 @@ impl<'b> Maker<'b> {
             3 | 4 => {
                 let (left, right) = (self.field(), self.operand());
                 let sign = self.one_of(&COMPARISONS);
-                if self.chance(4) { Tree::compare(sign, right, left) } else { Tree::compare(sign, left, right) }
+                if self.chance(4) {
+                    Tree::compare(sign, right, left)
+                } else {
+                    Tree::compare(sign, left, right)
+                }
             }
             5 => Tree::Literal(Thing::Bool(self.chance(2))),
             6 => self.field(),
@@ -298,10 +304,14 @@ impl<'b> Maker<'b> {
             2 => Tree::Arithmetic(self.one_of(&ARITHMETIC), self.boxed(|it| it.value(depth - 1))),
             3 => Tree::Negate(Box::new(self.value(depth - 1))),
             4 => Tree::List((0..self.below(4)).map(|_| self.value(depth - 1)).collect()),
-            5 => Tree::Map((0..self.below(3)).map(|_| (self.value(depth - 1), self.value(depth - 1))).collect()),
+            5 => Tree::Map(
+                (0..self.below(3)).map(|_| (self.value(depth - 1), self.value(depth - 1))).collect(),
+            ),
             6 => Tree::Index(self.boxed(|it| it.value(depth - 1))),
             7 => Tree::Size(Box::new(self.value(depth - 1))),
-            8 => Tree::If(Box::new([self.condition(depth - 1), self.value(depth - 1), self.value(depth - 1)])),
+            8 => {
+                Tree::If(Box::new([self.condition(depth - 1), self.value(depth - 1), self.value(depth - 1)]))
+            }
             9 => self.condition(depth - 1),
             10 => self.value(depth - 1).field(self.one_of(&FIELDS)),
             11 => {

@@ -1,11 +1,18 @@
 //! What must hold for every predicate, document and caller, tried on random ones: binding changes nothing, a reach leaves out
 //! nothing, the order of rules does not matter, and an oracle that shares no code says the same.
-#![expect(clippy::unwrap_used, clippy::as_conversions, reason = "a test that meets the unexpected ends")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test that meets the unexpected ends"
+)]
 
 mod binding;
 mod library;
 mod made;
 mod oracle;
+mod quirk;
 mod reaching;
 mod thing;
 mod tree;

@@ -1,9 +1,11 @@
 //! What an expression comes to, written down as plainly as possible. It shares nothing with the evaluator but the names of faults.
 
+use crate::quirk::{Quirk, meet};
 use crate::thing::Thing;
 use crate::tree::Tree;
 use crate::world::World;
 use portunus_predicate::{Fault, Outcome};
+use std::cmp::Ordering;
 
 type Valued = Result<Thing, Fault>;
 
@@ -60,7 +62,12 @@ fn evaluate(tree: &Tree, world: &World, locals: &mut Locals) -> Valued {
             let (item, of) = (evaluate(&parts[0], world, locals)?, evaluate(&parts[1], world, locals)?);
             match of {
                 Thing::List(items) => Ok(Thing::Bool(items.iter().any(|other| item.equals(other)))),
-                Thing::Map(entries) => Ok(Thing::Bool(entries.iter().any(|(key, _)| item.equals(key)))),
+                Thing::Map(entries) => {
+                    if !matches!(item, Thing::Text(_) | Thing::Bool(_) | Thing::Int(_) | Thing::Uint(_)) {
+                        meet(Quirk::NoKeyInMap);
+                    }
+                    Ok(Thing::Bool(entries.iter().any(|(key, _)| item.equals(key))))
+                }
                 _ => Err(Fault::Type),
             }
         }
@@ -74,7 +81,10 @@ fn evaluate(tree: &Tree, world: &World, locals: &mut Locals) -> Valued {
         Tree::Macro(name, range, variable, filter, body) => {
             let items = match evaluate(range, world, locals)? {
                 Thing::List(items) => items,
-                Thing::Map(entries) => entries.into_iter().map(|(key, _)| key).collect(),
+                Thing::Map(entries) => {
+                    meet(Quirk::OrderOfKeys);
+                    entries.into_iter().map(|(key, _)| key).collect()
+                }
                 _ => return Err(Fault::Type),
             };
             each(name, items, variable, filter.as_deref(), body, world, locals)
@@ -148,7 +158,10 @@ fn indexed(of: &Thing, index: &Thing) -> Valued {
             let otherwise = if is_int { Fault::Missing } else { Fault::Argument };
             place.map(|(place, _)| items[place].clone()).ok_or(otherwise)
         }
-        (Thing::Map(entries), Thing::Text(_) | Thing::Bool(_) | Thing::Int(_) | Thing::Uint(_) | Thing::Double(_)) => {
+        (
+            Thing::Map(entries),
+            Thing::Text(_) | Thing::Bool(_) | Thing::Int(_) | Thing::Uint(_) | Thing::Double(_),
+        ) => {
             let found = entries.iter().find(|(key, _)| key.equals(index));
             found.map(|(_, value)| value.clone()).ok_or(Fault::Missing)
         }
@@ -170,10 +183,10 @@ fn compared(sign: &str, left: &Thing, right: &Thing) -> Valued {
     Ok(Thing::Bool(match sign {
         "==" => left.equals(right),
         "!=" => !left.equals(right),
-        "<" => order()?.is_some_and(|order| order.is_lt()),
-        "<=" => order()?.is_some_and(|order| order.is_le()),
-        ">" => order()?.is_some_and(|order| order.is_gt()),
-        _ => order()?.is_some_and(|order| order.is_ge()),
+        "<" => order()?.is_some_and(Ordering::is_lt),
+        "<=" => order()?.is_some_and(Ordering::is_le),
+        ">" => order()?.is_some_and(Ordering::is_gt),
+        _ => order()?.is_some_and(Ordering::is_ge),
     }))
 }
 
@@ -202,6 +215,10 @@ fn computed(sign: &str, left: Thing, right: Thing) -> Valued {
         (Thing::Text(left), Thing::Text(right)) if sign == "+" => Ok(Thing::Text(left + &right)),
         (Thing::Bytes(left), Thing::Bytes(right)) if sign == "+" => Ok(Thing::Bytes([left, right].concat())),
         (Thing::List(left), Thing::List(right)) if sign == "+" => Ok(Thing::List([left, right].concat())),
+        (Thing::List(_), Thing::Map(_)) => {
+            meet(Quirk::ListAndMap);
+            Err(Fault::Type)
+        }
         _ => Err(Fault::Type),
     }
 }

@@ -41,7 +41,9 @@ fn lies(value: &Thing, over: &Over) -> bool {
                 Bound::Included(end) | Bound::Excluded(end) => {
                     let order = value.order(&stored(end)).flatten();
                     let order = if is_end { order.map(std::cmp::Ordering::reverse) } else { order };
-                    order.is_some_and(|order| order.is_gt() || (order.is_eq() && matches!(bound, Bound::Included(_))))
+                    order.is_some_and(|order| {
+                        order.is_gt() || (order.is_eq() && matches!(bound, Bound::Included(_)))
+                    })
                 }
             };
             is_within(from, false) && is_within(to, true)
@@ -50,7 +52,9 @@ fn lies(value: &Thing, over: &Over) -> bool {
         Over::Element(point) => match (value, stored(point)) {
             (Thing::List(items), point) => items.iter().any(|item| item.equals(&point)),
             // This is what is documented: keys of objects are text.
-            (Thing::Map(entries), Thing::Text(_)) => entries.iter().any(|(key, _)| key.equals(&stored(point))),
+            (Thing::Map(entries), Thing::Text(_)) => {
+                entries.iter().any(|(key, _)| key.equals(&stored(point)))
+            }
             _ => false,
         },
     }
@@ -61,7 +65,9 @@ fn stored(point: &Constant) -> Thing {
     let thing = Thing::of(point);
     match &thing {
         Thing::Null | Thing::Bool(_) | Thing::Int(_) | Thing::Text(_) | Thing::Bytes(_) => {}
-        Thing::Double(double) => assert!(!double.is_nan() && (double.fract() != 0.0 || double.abs() >= 9.2e18)),
+        Thing::Double(double) => {
+            assert!(!double.is_nan() && (double.fract() != 0.0 || double.abs() >= 9.2e18));
+        }
         Thing::Instant(_, nanos) => assert_eq!(nanos % 1_000, 0),
         _ => panic!("{thing:?} is in no index"),
     }

@@ -1,5 +1,6 @@
 //! Values as the oracle knows them, and how they are lent to predicates.
 
+use crate::quirk::{Quirk, meet};
 use portunus_predicate::{Constant, Instant, ListView, MapView, Seen, TimeSpan, View};
 use std::cmp::Ordering;
 
@@ -67,9 +68,16 @@ impl Thing {
             (Self::Text(left), Self::Text(right)) => Some(left.chars().cmp(right.chars())),
             (Self::Bytes(left), Self::Bytes(right)) => Some(left.cmp(right)),
             (Self::Instant(left, nanos), Self::Instant(right, others))
-            | (Self::Span(left, nanos), Self::Span(right, others)) => Some((left, nanos).cmp(&(right, others))),
+            | (Self::Span(left, nanos), Self::Span(right, others)) => {
+                Some((left, nanos).cmp(&(right, others)))
+            }
             _ => {
                 let ((left, rest), (right, other_rest)) = (self.on_line()?, other.on_line()?);
+                if matches!(self, Self::Double(_)) != matches!(other, Self::Double(_))
+                    && left.unsigned_abs() > 1 << 53
+                {
+                    meet(Quirk::RoundedInteger);
+                }
                 if rest.is_nan() || other_rest.is_nan() {
                     None
                 } else {
@@ -102,7 +110,9 @@ impl Thing {
             Self::Double(double) => Constant::Double(*double),
             Self::Text(text) => Constant::String(text.as_str().into()),
             Self::Bytes(bytes) => Constant::Bytes(bytes.as_slice().into()),
-            Self::Instant(seconds, nanos) => Constant::Timestamp(Instant { seconds: *seconds, nanos: *nanos }),
+            Self::Instant(seconds, nanos) => {
+                Constant::Timestamp(Instant { seconds: *seconds, nanos: *nanos })
+            }
             Self::Span(seconds, nanos) => Constant::Duration(TimeSpan { seconds: *seconds, nanos: *nanos }),
             Self::List(items) => Constant::List(items.iter().map(Self::to_constant).collect()),
             Self::Map(entries) => Constant::Map(
@@ -186,7 +196,10 @@ impl<'a> MapView<'a> for LentMap<'a> {
     }
 
     fn find(self, name: &str) -> Option<Lent<'a>> {
-        (0..self.0.len()).filter_map(|index| self.at(index)).find(|(key, _)| *key == name).map(|(_, value)| value)
+        (0..self.0.len())
+            .filter_map(|index| self.at(index))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     fn at(self, index: usize) -> Option<(&'a str, Lent<'a>)> {

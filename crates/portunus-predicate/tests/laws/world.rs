@@ -81,7 +81,7 @@ impl<'a> Environment<'a, Lent<'a>> for &'a World {
     }
 
     fn read(&self, collection: &str, id: &str) -> Result<Option<Lent<'a>>, ReadFailed> {
-        let world: &'a World = *self;
+        let world: &'a World = self;
         Ok(world.group(collection, id).map(|group| Lent(&group.root)))
     }
 }
