@@ -57,7 +57,7 @@
 //! | `has(of.field)` | whether the field is there |
 //! | `size(x)`, `x.size()` | characters of text, bytes, elements or keys |
 //! | `x.startsWith(y)` `x.endsWith(y)` `x.contains(y)` | tests of text |
-//! | `x.matches("…")`, `matches(x, "…")` | whether a regular expression, which is a constant, matches somewhere |
+//! | `x.matches("…")`, `matches(x, "…")` | whether a regular expression matches somewhere; it is a constant, and `\d`, `\s`, `\w` are of ASCII |
 //! | `bool` `int` `uint` `double` `string` `bytes` `timestamp` `duration` | the value as one of that type |
 //! | `type(x)` | its type, to be compared with one: `type(x) == int` |
 //! | `dyn(x)` | the value, of a type that is not known |
