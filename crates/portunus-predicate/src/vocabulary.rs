@@ -165,7 +165,7 @@ impl Vocabulary {
         Self::default()
     }
 
-    /// One more name. Its slot is the number of those before it.
+    /// One more name. Its slot is the number of those before it; there are no slots, and so no names, beyond 256.
     ///
     /// ```
     /// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
