@@ -57,3 +57,7 @@ pub use portunus_auth::{
 /// How people sign up, log in and out, and come from a company's identity provider.
 #[doc = include_str!("../docs/sign-in.md")]
 pub mod sign_in {}
+
+/// How roles with rules are written, from what everybody writes first to what takes some thought.
+#[doc = include_str!("../docs/rules.md")]
+pub mod rules {}

@@ -108,6 +108,16 @@ impl WriteView {
     /// Creates a named predicate, or alters the one of that name, and with it every rule that calls it. It takes an
     /// administrator: what it makes rules say cannot be held against what somebody holds.
     ///
+    /// ```
+    /// # use portunus_auth::{Error, Gate, GateOptions, NamedPredicate};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// view.define_predicate(NamedPredicate::new("mine", ["what"], "what.owner == id(identity)"))?;
+    /// assert_eq!(view.predicates()?.len(), 1);
+    /// view.delete_predicate("mine")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `Denied`; `Invalid` with the place in the text; `Constraint` if the rule of a role would not be one any more; `Limit`.
     pub fn define_predicate(&mut self, predicate: impl Borrow<NamedPredicate>) -> Result<()> {
