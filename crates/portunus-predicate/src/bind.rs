@@ -3,6 +3,8 @@
 
 mod reads;
 mod rebuild;
+#[cfg(test)]
+mod tests;
 
 use crate::ast::Macro;
 use crate::ir::{Comprehension, Function, Node, Step};
@@ -248,7 +250,7 @@ fn of_nothing(kind: Macro) -> Step {
 }
 
 /// Whether it can be nothing but a truth value or a fault.
-fn is_truth(step: &Step) -> bool {
+pub(crate) fn is_truth(step: &Step) -> bool {
     match step {
         Step::Compare(..) | Step::In(_) | Step::Not(_) | Step::And(_) | Step::Or(_) => true,
         Step::HasPath(_) | Step::Has(..) | Step::Exists(..) | Step::Matches(..) | Step::Fault(_) => true,
