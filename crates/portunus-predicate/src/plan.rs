@@ -3,6 +3,7 @@
 mod derive;
 mod point;
 mod simplify;
+mod to_be;
 
 use crate::ir::Node;
 use crate::predicate::Name;
@@ -83,5 +84,5 @@ pub enum Over {
 
 /// Where the documents of one slot are for which a tree is exactly true.
 pub(crate) fn reach(node: &Node, slot: Slot, names: &[Name]) -> Reach {
-    derive::reach(node, slot, names)
+    derive::reach(node, slot, names, true)
 }

@@ -96,6 +96,25 @@ impl Predicate {
         uses::paths(&self.node, slot)
     }
 
+    /// The fields that are the same in two declared names wherever the predicate is true, or wherever it is false, as far as it
+    /// says so plainly.
+    ///
+    /// ```
+    /// use portunus_predicate::{Declaration, Known, Predicate, Type, Vocabulary};
+    ///
+    /// let vocabulary = Vocabulary::new()
+    ///     .declare(Declaration::entity("old", Type::Any, Known::Decided))
+    ///     .declare(Declaration::entity("new", Type::Any, Known::Decided));
+    /// let predicate = Predicate::new("old.open && new.owner == old.owner", &vocabulary)?;
+    /// assert_eq!(predicate.kept((0, 1), true)[0].fields, ["owner"]);
+    /// assert!(predicate.kept((0, 1), false).is_empty());
+    /// # Ok::<(), portunus_predicate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn kept(&self, slots: (Slot, Slot), wherever: bool) -> Vec<FieldPath> {
+        uses::kept(&self.node, slots, wherever)
+    }
+
     /// What it says, written in one way only: without comments and needless parentheses, with predicates that it calls by name put
     /// in, and variables called by their place. Predicates of one vocabulary that have it in common decide alike.
     ///

@@ -1,6 +1,7 @@
 //! What a predicate depends on, read off its tree.
 
-use crate::ir::{Node, Step};
+use crate::ast::Comparison;
+use crate::ir::{Node, Path, Step};
 use crate::predicate::Name;
 use crate::{Known, Slot, Span};
 use std::sync::Arc;
@@ -93,6 +94,36 @@ impl Uses {
         uses.bound |= uses.now || uses.database || uses.slots.iter().any(is_bound);
         uses
     }
+}
+
+/// The fields of which a tree's being true, or its being false, says that they are equal in two slots. It may say so of more.
+pub(crate) fn kept(node: &Node, slots: (Slot, Slot), is: bool) -> Vec<FieldPath> {
+    let both = |one: Vec<FieldPath>, other: &[FieldPath]| -> Vec<FieldPath> {
+        one.into_iter().filter(|it| other.iter().any(|other| other.fields == it.fields)).collect()
+    };
+    match &node.step {
+        Step::Not(of) => kept(of, slots, !is),
+        Step::And(parts) | Step::Or(parts) => {
+            let each = parts.iter().map(|part| kept(part, slots, is));
+            // All parts of a true `&&` are true, and all of a false `||` false; of the others only some are.
+            if matches!(node.step, Step::And(_)) == is {
+                each.flatten().collect()
+            } else {
+                each.reduce(|one, other| both(one, &other)).unwrap_or_default()
+            }
+        }
+        Step::Compare(Comparison::Equal, sides) if is => same(sides, slots, node.span),
+        Step::Compare(Comparison::NotEqual, sides) if !is => same(sides, slots, node.span),
+        _ => Vec::new(),
+    }
+}
+
+fn same([left, right]: &[Node; 2], (one, other): (Slot, Slot), span: Span) -> Vec<FieldPath> {
+    let (Step::Path(left), Step::Path(right)) = (&left.step, &right.step) else { return Vec::new() };
+    let is_pair = (left.slot, right.slot) == (one, other) || (left.slot, right.slot) == (other, one);
+    let names = |path: &Path| -> Vec<String> { path.fields.iter().map(|it| it.name.to_string()).collect() };
+    let fields = names(left);
+    if is_pair && fields == names(right) { vec![FieldPath { span, fields }] } else { Vec::new() }
 }
 
 /// The fields that are selected from a slot.

@@ -7,7 +7,7 @@ use crate::plan::simplify::{all, any, points};
 use crate::plan::{Over, REACH_POINTS_MAX, Reach};
 use crate::predicate::Name;
 use crate::print::Printed;
-use crate::{Constant, Slot};
+use crate::{Constant, Known, Slot};
 use std::cmp::Ordering;
 use std::ops::Bound;
 
@@ -17,8 +17,9 @@ const VISITS_MAX: usize = 20_000;
 const REASON_CHARACTERS_MAX: usize = 200;
 
 /// Where the documents of one slot are for which a tree is exactly true.
-pub(super) fn reach(node: &Node, slot: Slot, names: &[Name]) -> Reach {
-    let mut planner = Planner { slot, locals: Vec::new(), visits: 0 };
+pub(super) fn reach(node: &Node, slot: Slot, names: &[Name], is_bound: bool) -> Reach {
+    let known_later = if is_bound { None } else { Some(KnownLater { names, sample: Constant::from("…") }) };
+    let mut planner = Planner { slot, known_later, locals: Vec::new(), visits: 0 };
     match planner.truth(node) {
         Ok(reach) if reach.points() > REACH_POINTS_MAX => {
             Reach::Everything(Open::TooMany(node).reason(names))
@@ -56,10 +57,21 @@ enum Subject<'n> {
         field: Vec<&'n str>,
     },
     Constant(Constant),
+    /// What binding will put there.
+    KnownLater,
+}
+
+/// What binding will put into a tree that is planned before.
+struct KnownLater<'n> {
+    names: &'n [Name],
+    /// What stands for it.
+    sample: Constant,
 }
 
 struct Planner<'n> {
     slot: Slot,
+    /// Nothing if the tree has been bound.
+    known_later: Option<KnownLater<'n>>,
     /// What the variables of the comprehensions around stand for, as far as that is known.
     locals: Vec<Option<Subject<'n>>>,
     visits: usize,
@@ -72,6 +84,9 @@ impl<'n> Planner<'n> {
         if self.visits > VISITS_MAX {
             return Err(Open::TooMany(node));
         }
+        if self.is_known_later(node) {
+            return Err(Open::Always);
+        }
         match &node.step {
             Step::Constant(Constant::Bool(true)) => Err(Open::Always),
             Step::Constant(_) | Step::Fault(_) => Ok(Reach::Nothing),
@@ -79,7 +94,11 @@ impl<'n> Planner<'n> {
                 let found: Vec<_> = parts.iter().map(|part| self.truth(part)).collect();
                 self.all_of(found, node)
             }
-            Step::Or(parts) => self.any_of(parts.iter(), node, Self::truth),
+            Step::Or(parts) => {
+                // An arm that is known when binding is either gone by then, or leaves nothing to be planned.
+                let open: Vec<_> = parts.iter().filter(|part| !self.is_known_later(part)).collect();
+                self.any_of(open.into_iter(), node, Self::truth)
+            }
             Step::Not(part) => self.falsehood(part, node),
             Step::Conditional(parts) => self.conditional(parts, node),
             Step::Compare(comparison, sides) => self.compared(*comparison, sides, node),
@@ -92,6 +111,9 @@ impl<'n> Planner<'n> {
 
     /// What follows from its being exactly false. Only from plain comparisons anything does.
     fn falsehood(&mut self, node: &'n Node, whole: &'n Node) -> Found<'n> {
+        if self.is_known_later(node) {
+            return Err(Open::Always);
+        }
         match &node.step {
             Step::Not(part) => self.truth(part),
             Step::Compare(comparison, sides) => {
@@ -156,7 +178,7 @@ impl<'n> Planner<'n> {
     fn contained(&mut self, sides: &'n [Node; 2], whole: &'n Node) -> Found<'n> {
         let [left, right] = sides;
         let Some(left) = self.subject(left) else { return Err(Open::NoRange(whole)) };
-        match (left, self.subject(right)) {
+        match (left, self.listed(right)) {
             (Subject::Constant(element), Some(Subject::Field(path))) => {
                 equal(&Subject::Element(path), &element, whole)
             }
@@ -187,6 +209,7 @@ impl<'n> Planner<'n> {
         let before = self.locals.clone();
         // What the variable stands for, and whether that is all that it does.
         let (items, is_listed) = match (self.subject(range), &range.step) {
+            _ if self.is_known_later(range) => (vec![Some(Subject::KnownLater)], true),
             (Some(Subject::Field(path)), _) => (vec![Some(Subject::Element(path))], false),
             (Some(Subject::Constant(constant)), _) => {
                 let Some(items) = elements(&constant) else { return Ok(Reach::Nothing) };
@@ -259,6 +282,47 @@ impl<'n> Planner<'n> {
 
     /// What a node stands for, if something follows from conditions on it.
     fn subject(&self, node: &'n Node) -> Option<Subject<'n>> {
+        match &self.known_later {
+            Some(later) if self.is_known_later(node) => Some(Subject::Constant(later.sample.clone())),
+            _ => self.stated(node),
+        }
+    }
+
+    /// The same, where a list stands.
+    fn listed(&self, node: &'n Node) -> Option<Subject<'n>> {
+        match &self.known_later {
+            Some(later) if self.is_known_later(node) => {
+                Some(Subject::Constant(Constant::list([later.sample.clone()])))
+            }
+            _ => self.stated(node),
+        }
+    }
+
+    /// Whether it will be a constant when the tree is bound, and is none yet.
+    fn is_known_later(&self, node: &Node) -> bool {
+        let Some(later) = &self.known_later else { return false };
+        let is_bound =
+            |slot: Slot| later.names.get(usize::from(slot)).is_some_and(|name| name.known == Known::Bound);
+        let (mut any, mut all) = (false, true);
+        node.each(&mut |part| {
+            let is_known = match &part.step {
+                Step::Path(path) | Step::HasPath(path) => is_bound(path.slot),
+                Step::Meta(_, slot) => is_bound(*slot),
+                Step::Now | Step::Database => true,
+                Step::Local(local) => match self.locals.get(usize::from(*local)) {
+                    Some(subject) => matches!(subject, Some(Subject::KnownLater)),
+                    // One of its own.
+                    None => return,
+                },
+                _ => return,
+            };
+            any |= is_known;
+            all &= is_known;
+        });
+        any && all
+    }
+
+    fn stated(&self, node: &'n Node) -> Option<Subject<'n>> {
         match &node.step {
             Step::Constant(constant) => Some(Subject::Constant(constant.clone())),
             Step::Path(path) if path.slot == self.slot && path.root != Root::Claims => {
@@ -327,7 +391,7 @@ fn selected<'n>(of: Subject<'n>, name: &'n str) -> Option<Subject<'n>> {
             let is_named = |key: &Constant| matches!(key, Constant::String(key) if key.as_ref() == name);
             entries.iter().find(|(key, _)| is_named(key)).map(|(_, value)| Subject::Constant(value.clone()))
         }
-        Subject::Constant(_) | Subject::Element(_) | Subject::Id => None,
+        Subject::Constant(_) | Subject::Element(_) | Subject::Id | Subject::KnownLater => None,
     }
 }
 
@@ -342,7 +406,7 @@ fn equal<'n>(subject: &Subject<'n>, constant: &Constant, whole: &'n Node) -> Fou
             Point::At(_) => Ok(Reach::Nothing),
             Point::Nowhere | Point::Unindexed => Err(Open::NoRange(whole)),
         },
-        (Subject::Constant(_), Point::Nowhere) => Err(Open::NoRange(whole)),
+        (Subject::Constant(_), Point::Nowhere) | (Subject::KnownLater, _) => Err(Open::NoRange(whole)),
         (_, Point::Nowhere) => Ok(Reach::Nothing),
         (Subject::Element(_), Point::At(point)) => {
             placed(subject, Over::Element(point)).ok_or(Open::NoRange(whole))
