@@ -1,0 +1,3 @@
+//! What follows from which predicate, and what must not.
+
+mod ranges;
