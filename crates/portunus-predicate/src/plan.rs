@@ -2,6 +2,7 @@
 
 mod derive;
 mod point;
+mod show;
 mod simplify;
 mod to_be;
 
@@ -18,7 +19,7 @@ pub const REACH_POINTS_MAX: usize = 1_000;
 /// A document that is not in it is one for which the residual is false or faults; one that is in it has to be asked. Paths
 /// are names joined by `.`, with `\.` and `\\` for those characters in a name. What stands in a reach is a stored
 /// value: null, a truth value, an integer or a float (a float only if no integer equals it), text, bytes or an instant in
-/// whole microseconds.
+/// whole microseconds. As text, a reach is for those who may see the values that were bound into the residual.
 ///
 /// ```
 /// use portunus_predicate::{Declaration, Known, Over, Predicate, Reach, Scene, Scratch, Type, Vocabulary};
@@ -31,7 +32,8 @@ pub const REACH_POINTS_MAX: usize = 1_000;
 ///     else { panic!() };
 /// assert_eq!((path.as_str(), format!("{from:?} {to:?}").as_str()), ("age", "Included(Int(18)) Excluded(Int(21))"));
 /// assert!(matches!(reach("doc.age < 'a' && doc.age > 5"), Reach::Nothing));
-/// assert!(matches!(reach("id(doc) == 'a' || has(doc.name)"), Reach::Everything(why) if why.contains("has(doc.name)")));
+/// assert_eq!(reach("doc.open && 'a' in doc.tags").to_string(), r#"(open = true and tags has "a")"#);
+/// assert!(matches!(reach("doc.open || has(doc.name)"), Reach::Everything(why) if why.contains("has(doc.name)")));
 /// ```
 #[derive(Clone, Debug)]
 pub enum Reach {
@@ -86,3 +88,6 @@ pub enum Over {
 pub(crate) fn reach(node: &Node, slot: Slot, names: &[Name]) -> Reach {
     derive::reach(node, slot, names, true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,27 @@ use std::sync::Arc;
 /// it is cheap.
 ///
 /// As text it shows the values that were put into it. Whoever has it decides who may see those.
+///
+/// ```
+/// use portunus_predicate::{
+///     Constant, Declaration, Fault, Known, Outcome, Predicate, Scene, Scratch, Traced, Type, Vocabulary,
+/// };
+/// let vocabulary = Vocabulary::new().declare(Declaration::entity("doc", Type::Any, Known::Decided));
+/// let predicate = Predicate::new("doc.pages < 90 + 10", &vocabulary)?;
+/// let residual = predicate.bind(&Scene::new(), &mut Scratch::new()).expect("nothing is read");
+/// assert_eq!((residual.to_string().as_str(), residual.known()), ("doc.pages < 100", None));
+/// assert!(!residual.needs_reads());
+///
+/// let (short, none) = (Constant::map([("pages", Constant::Int(9))]), Constant::Map([].into()));
+/// let scene = Scene::new().with_entity(0, "books", "a", 1, &short);
+/// assert_eq!(residual.decide(&scene, &mut Scratch::new()), Outcome::True);
+/// let (scene, mut told) = (Scene::new().with_entity(0, "books", "b", 1, &none), Vec::new());
+/// let outcome = residual.decide_traced(&scene, &mut Scratch::new(), &mut |_, traced| told.push(traced));
+/// assert_eq!(outcome, Outcome::Fault(Fault::Missing));
+/// assert_eq!(told, [Traced::Fault(Fault::Missing); 2]);
+/// assert_eq!(residual.reach(0).to_string(), "pages < 100");
+/// # Ok::<(), portunus_predicate::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Residual {
     node: Arc<Node>,
