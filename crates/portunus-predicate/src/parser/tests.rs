@@ -4,6 +4,7 @@ use super::parse;
 use crate::ast::{Arithmetic, Binary, Comparison, Expr, ExprKind, Macro};
 use crate::{Constant, Error, HEIGHT_MAX, NODES_MAX, SOURCE_BYTES_MAX, Span};
 use proptest::prelude::*;
+use std::ops::Range;
 
 /// Half of what a thread usually has. Code that is not optimized takes most of it, other code a small part.
 const STACK_BYTES: usize = 1024 * 1024;
@@ -129,8 +130,16 @@ fn trees(cases: &[(&str, &str)]) {
 #[track_caller]
 fn error(source: &str) -> (String, String) {
     let Error { span, problem } = parse(source).expect_err(source);
-    let marked = source.get(span.start as usize..span.end as usize).expect("it marks a part of the text");
+    let marked = marked(source, span).expect("it marks a part of the text");
     (marked.to_owned(), problem)
+}
+
+fn marked(source: &str, span: Span) -> Option<&str> {
+    source.get(place(span))
+}
+
+fn place(span: Span) -> Range<usize> {
+    usize::try_from(span.start).unwrap()..usize::try_from(span.end).unwrap()
 }
 
 #[track_caller]
@@ -560,7 +569,7 @@ fn a_text_too_long_is_refused_before_it_is_read() {
     for source in [format!("{longest} "), "\u{0}".repeat(SOURCE_BYTES_MAX + 1), "é".repeat(1 << 20)] {
         let Error { span, problem } = parse(&source).unwrap_err();
         assert_eq!(problem, format!("the text has more than {SOURCE_BYTES_MAX} bytes"));
-        assert_eq!((span.start as usize, span.end as usize), (SOURCE_BYTES_MAX, source.len()));
+        assert_eq!(place(span), SOURCE_BYTES_MAX..source.len());
     }
 }
 
@@ -733,7 +742,7 @@ fn read_or_refused(source: &str) {
     match parse(source) {
         Ok(expr) => spans_hold(&expr, source),
         Err(error) => {
-            assert!(source.get(error.span.start as usize..error.span.end as usize).is_some());
+            assert!(marked(source, error.span).is_some());
             let first = error.problem.chars().next().unwrap();
             assert!(!first.is_uppercase() && !error.problem.ends_with('.'), "{}", error.problem);
         }
