@@ -1,6 +1,7 @@
 //! Scans: which documents, in which order, from where on. It knows nothing of who may see them.
 
-use crate::collection::{IndexState, StoredCollection, StoredIndex};
+use crate::collection::{StoredCollection, StoredIndex};
+use crate::entries::EntryRange;
 use crate::key;
 use crate::reader::TreeReader;
 use crate::term;
@@ -132,17 +133,12 @@ impl TreeReader {
         visit: &mut VisitDocument<'_>,
     ) -> Result<()> {
         let collection = scan.collection;
+        let entries = collection.entry_range(name, terms)?;
+        let range = continued(entries.keys.clone(), &entries.prefix, scan);
         let index = collection.index(name)?;
-        if index.state != IndexState::Ready {
-            return Err(Error::invalid(name, "the index is still being built"));
-        }
-        let prefix = key::index_prefix(collection.database, index.id);
-        let whole = terms.to_range(&prefix, index)?;
-        let range = continued(whole.clone(), &prefix, scan);
-        let mut firsts = FirstEntries { index, range: whole, order: scan.order, known: HashMap::new() };
+        let mut firsts = FirstEntries { index, range: &entries, order: scan.order, known: HashMap::new() };
         self.scan_keys(&range, scan.order, &mut |key, _| {
-            let place = key::suffix(key)?;
-            let id = key::id_text(id_of_entry(place, index)?)?;
+            let id = entries.id_of(key)?;
             let mut flow = Ok(ControlFlow::Continue(()));
             let at = key::document(collection.database, collection.id, id);
             let found = self.snapshot().get(&at, &mut |bytes| {
@@ -170,7 +166,7 @@ impl TreeReader {
 
 impl TermRange {
     /// The keys of the index that the range covers.
-    fn to_range(&self, prefix: &[u8], index: &StoredIndex) -> Result<KeyRange> {
+    pub(crate) fn to_range(&self, prefix: &[u8], index: &StoredIndex) -> Result<KeyRange> {
         let needed = self.equal.len() + usize::from(self.then != Then::Any);
         if needed > index.fields.len() {
             return Err(Error::invalid(&index.name, "the query has more terms than the index has fields"));
@@ -263,11 +259,6 @@ fn is_below(range: &KeyRange, key: &[u8]) -> bool {
     }
 }
 
-/// The document's id at the end of an index entry.
-fn id_of_entry<'a>(entry: &'a [u8], index: &StoredIndex) -> Result<&'a [u8]> {
-    index.fields.iter().try_fold(entry, |rest, _| term::skip_term(rest))
-}
-
 /// The documents whose first entry is remembered during a scan.
 const KNOWN_MAX: usize = 4_096;
 
@@ -275,7 +266,7 @@ const KNOWN_MAX: usize = 4_096;
 /// this depends on the document alone, not on what was visited before, so that pages agree with each other.
 struct FirstEntries<'a> {
     index: &'a StoredIndex,
-    range: KeyRange,
+    range: &'a EntryRange,
     order: Order,
     /// What was worked out for documents with an array: it takes all their entries, and the scan comes by each of them.
     known: HashMap<String, Option<Vec<u8>>>,
@@ -291,7 +282,7 @@ impl FirstEntries<'_> {
         if let Some(first) = self.known.get(document.id()) {
             return Ok(first.as_deref() == Some(key));
         }
-        let first = self.first(key, document)?;
+        let first = self.first(document)?;
         let is_first = first.as_deref() == Some(key);
         if self.known.len() == KNOWN_MAX {
             self.known.clear();
@@ -300,13 +291,8 @@ impl FirstEntries<'_> {
         Ok(is_first)
     }
 
-    fn first(&self, key: &[u8], document: DocumentRef<'_>) -> Result<Option<Vec<u8>>> {
-        let prefix = key.get(..key.len() - key::suffix(key)?.len()).unwrap_or_default();
-        let entries = crate::index::entries(self.index, document.root())?;
-        let mut keys = entries.iter().map(|terms| [prefix, terms, document.id().as_bytes()].concat());
-        Ok(match self.order {
-            Order::Ascending => keys.find(|key| self.range.contains(key)),
-            Order::Descending => keys.rfind(|key| self.range.contains(key)),
-        })
+    fn first(&self, document: DocumentRef<'_>) -> Result<Option<Vec<u8>>> {
+        let terms = self.range.first_of(self.index, self.order, document.id(), document.root())?;
+        Ok(terms.map(|terms| [&self.range.prefix, terms.as_slice(), document.id().as_bytes()].concat()))
     }
 }
