@@ -43,7 +43,10 @@ mod provider;
 mod provider_record;
 mod refusal;
 mod role_book;
+mod role_changes;
 mod role_record;
+mod role_set;
+mod role_version;
 mod route;
 mod token_record;
 mod token_use;
@@ -76,7 +79,9 @@ pub use provider::{
 pub use public_id::PublicId;
 pub use resource::{Action, Decision, Resource};
 pub use role::{BuiltInRole, ROLE_NAME_BYTES_MAX, RoleName};
+pub use role_changes::{Extent, Fate, PartChange, RoleChange, RoleEntry, RolePart};
 pub use role_definition::{Membership, On, Privilege, Role};
+pub use role_set::RoleSet;
 pub use secret::Secret;
 pub use secret_scope::SecretScope;
 pub use throttle::ThrottleLimits;
@@ -85,8 +90,8 @@ pub use view::{
     AUDIT_RECORDS_MAX, Addition, AuditChain, AuditQuery, AuditRecord, Change, CreatedKey, CreatedToken,
     CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, NamedPredicate,
     NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, PAGE_DOCUMENTS_MAX, PREDICATE_PARAMETERS_MAX,
-    PRIVILEGES_MAX, Page, ProcedureInfo, ProviderInfo, Query, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView,
-    Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
+    PRIVILEGES_MAX, Page, ProcedureInfo, ProviderInfo, Query, ROLE_VERSIONS_MAX, ROLES_MAX,
+    ROLES_OF_COLLECTION_MAX, ReadView, RoleVersion, Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

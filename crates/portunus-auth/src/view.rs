@@ -15,6 +15,7 @@ mod predicates;
 mod procedures;
 mod providers;
 mod query;
+mod role_sets;
 mod roles;
 mod tokens;
 
@@ -30,6 +31,7 @@ pub use predicates::{NamedPredicate, PREDICATE_PARAMETERS_MAX};
 pub use procedures::ProcedureInfo;
 pub use providers::ProviderInfo;
 pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
+pub use role_sets::{ROLE_VERSIONS_MAX, RoleVersion};
 pub use roles::{MEMBER_COLLECTIONS_MAX, PRIVILEGES_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX};
 pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, Token};
 
@@ -105,6 +107,8 @@ pub struct WriteView {
     key_sets: Vec<String>,
     /// What it did so far that an audit log is to tell.
     events: Events,
+    /// Whether what the roles were before it is kept.
+    has_role_version: bool,
 }
 
 /// Where a view reads.
@@ -193,7 +197,7 @@ impl WriteView {
             memo: Memo::default(),
             sights: Mutex::default(),
         };
-        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default() }
+        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default(), has_role_version: false }
     }
 
     /// Commits, and waits for as much as `durability` says.

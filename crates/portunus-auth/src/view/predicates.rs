@@ -78,9 +78,11 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn predicates(&self) -> Result<Vec<NamedPredicate>> {
-        if !self.policy()?.sees(Resource::Role) {
-            return Ok(Vec::new());
-        }
+        if self.policy()?.sees(Resource::Role) { self.every_predicate() } else { Ok(Vec::new()) }
+    }
+
+    /// All named predicates of the database, whoever asks.
+    pub(super) fn every_predicate(&self) -> Result<Vec<NamedPredicate>> {
         let library = Library::of(self.reader(), self.database())?;
         let named = |(name, entry): (String, LibraryEntry)| {
             NamedPredicate::new(name, entry.parameters, entry.rule.source)
@@ -89,7 +91,7 @@ impl ReadView {
     }
 
     /// That every role of the database still says something with other named predicates.
-    fn check_roles_with(&self, library: &Library) -> Result<()> {
+    pub(super) fn check_roles_with(&self, library: &Library) -> Result<()> {
         for role in RoleRecord::all(self.reader(), self.database())? {
             for (subject, rule) in role.rules() {
                 rule.compile(subject, library, &Shape::unknown()).map_err(|error| match error {
@@ -155,6 +157,7 @@ impl WriteView {
     fn put_library(&mut self, library: &Library) -> Result<()> {
         self.check_roles_with(library)?;
         let database = self.database();
+        self.keep_role_version()?;
         self.whole(|writer| library.put(writer, database))
     }
 }

@@ -44,9 +44,11 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn roles(&self) -> Result<Vec<Role>> {
-        if !self.policy()?.sees(Resource::Role) {
-            return Ok(Vec::new());
-        }
+        if self.policy()?.sees(Resource::Role) { self.every_role() } else { Ok(Vec::new()) }
+    }
+
+    /// All roles of the database, whoever asks.
+    pub(super) fn every_role(&self) -> Result<Vec<Role>> {
         let records = RoleRecord::all(self.reader(), self.database())?;
         let collections = self.reader().collections(self.database())?;
         let mut roles: Vec<Role> = records.into_iter().map(|record| describe(record, &collections)).collect();
@@ -75,7 +77,7 @@ impl ReadView {
         self.shared().opener.roles().rights(self.reader(), database, role)
     }
 
-    fn role_record(&self, name: &str) -> Result<Option<RoleRecord>> {
+    pub(super) fn role_record(&self, name: &str) -> Result<Option<RoleRecord>> {
         match RoleRecord::number_of(self.reader(), self.database(), name)? {
             Some(number) => RoleRecord::find(self.reader(), self.database(), number),
             None => Ok(None),
@@ -111,7 +113,7 @@ impl ReadView {
     }
 
     /// The collections whose documents are to be members of the role of this number, or of a new one.
-    fn members_to(&self, role: &Role, number: Option<u32>, library: &Library) -> Result<Vec<Member>> {
+    pub(super) fn members_to(&self, role: &Role, number: Option<u32>, library: &Library) -> Result<Vec<Member>> {
         let mut members = BTreeSet::new();
         for Membership { collection, when } in &role.members {
             let (of, found) = self.documents_to(collection, role.inherit)?;
@@ -134,7 +136,7 @@ impl ReadView {
 
     /// Privileges as they are kept, and ready to be decided by; their rules are checked against what is known of what they
     /// are on.
-    fn grants(
+    pub(super) fn grants(
         &self,
         privileges: &[Privilege],
         inherit: bool,
@@ -215,6 +217,7 @@ impl WriteView {
             return Err(Error::Limit { what: "roles of a database", actual: ROLES_MAX + 1, max: ROLES_MAX });
         }
         let created_at = old.as_ref().map_or_else(|| self.now().0, |old| old.created_at);
+        self.keep_role_version()?;
         self.whole(|writer| {
             for member in &role.members {
                 match writer.mark_identities(database, &member.collection) {
@@ -257,6 +260,7 @@ impl WriteView {
         }
         let new = RoleRecord { name: new_name.into(), ..old.clone() };
         let database = self.database();
+        self.keep_role_version()?;
         self.whole(|writer| new.put(writer, database, Some(&old)))?;
         self.note(Event::RoleRenamed { role: name.into(), to: new_name.into() })
     }
@@ -278,6 +282,7 @@ impl WriteView {
             return Err(Error::Constraint("a key, an access provider or a procedure has the role".into()));
         }
         let database = self.database();
+        self.keep_role_version()?;
         self.whole(|writer| record.delete(writer, database))?;
         self.note(Event::RoleDeleted { role: name.into() })
     }
@@ -298,7 +303,7 @@ fn check_pair(on: &On, action: Action) -> Result<Resource> {
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
+pub(super) fn check_name(name: &str) -> Result<()> {
     name.parse::<RoleName>()?;
     // Nor may one be taken for a built-in one by somebody who reads quickly.
     if BuiltInRole::named(&name.to_ascii_lowercase().replace('_', "-")).is_some() {
@@ -307,7 +312,7 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn check_sizes(role: &Role) -> Result<()> {
+pub(super) fn check_sizes(role: &Role) -> Result<()> {
     let limits = [
         ("privileges of a role", role.privileges.len() + role.denials.len(), PRIVILEGES_MAX),
         ("collections of a role's members", role.members.len(), MEMBER_COLLECTIONS_MAX),
