@@ -55,8 +55,8 @@ fn said(source: &str, world: &World) -> Option<Value> {
 /// Whether both have a value and it is one, or neither has.
 fn agree(ours: Option<&Thing>, theirs: Option<&Value>) -> bool {
     match (ours.map(to_value), theirs) {
-        (Some(Value::Float(ours)), Some(Value::Float(theirs))) if ours.is_nan() => theirs.is_nan(),
-        (Some(ours), Some(theirs)) => ours == *theirs,
+        // What is not a number is not equal to itself, at any depth.
+        (Some(ours), Some(theirs)) => ours == *theirs || format!("{ours:?}") == format!("{theirs:?}"),
         (ours, theirs) => ours.is_none() && theirs.is_none(),
     }
 }

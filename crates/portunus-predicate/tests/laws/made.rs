@@ -106,7 +106,8 @@ impl<'b> Maker<'b> {
     /// What such a field holds in most documents.
     fn usual(&mut self, name: &str) -> Thing {
         match name {
-            "a" => Thing::Int(self.one_of(&INTS[..6])),
+            "a" if self.chance(3) => Thing::Double(self.one_of(&DOUBLES)),
+            "a" => Thing::Int(self.one_of(&INTS)),
             "b" => Thing::text(self.one_of(&TEXTS)),
             "flag" => Thing::Bool(self.chance(2)),
             "group" => Thing::text(self.one_of(&["g1", "g2", "a"])),
@@ -117,6 +118,19 @@ impl<'b> Maker<'b> {
             "tags" => Thing::List((0..self.below(4)).map(|_| Thing::text(self.one_of(&TEXTS))).collect()),
             "list" => Thing::List((0..self.below(4)).map(|_| Thing::Int(self.one_of(&INTS))).collect()),
             _ => self.keyed(1),
+        }
+    }
+
+    /// What is worth comparing such a field with.
+    fn rival(&mut self, name: &str) -> Thing {
+        match (name, self.below(4)) {
+            ("a", 2) => Thing::Uint(self.one_of(&UINTS)),
+            ("a", 3) => Thing::Double(self.one_of(&DOUBLES)),
+            ("at", _) => {
+                let (seconds, nanos) = self.one_of(&INSTANTS);
+                Thing::Instant(seconds, nanos)
+            }
+            _ => self.usual(name),
         }
     }
 
@@ -192,9 +206,9 @@ impl<'b> Maker<'b> {
         match self.below(16) {
             0 | 1 => {
                 // One that is true of some documents at least.
-                let name = self.one_of(&["a", "b", "flag", "group", "at"]);
+                let name = self.one_of(&["a", "b", "flag", "group", "at", "a", "at"]);
                 let name = if self.is_plain && name == "at" { "b" } else { name };
-                let (left, right) = (Tree::Name("doc").field(name), Tree::Literal(self.usual(name)));
+                let (left, right) = (Tree::Name("doc").field(name), Tree::Literal(self.rival(name)));
                 Tree::compare(self.one_of(&COMPARISONS), left, right)
             }
             2 => Tree::In(Box::new([Tree::Literal(self.usual("b")), Tree::Name("doc").field("tags")])),

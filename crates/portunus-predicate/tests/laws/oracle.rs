@@ -72,7 +72,7 @@ fn evaluate(tree: &Tree, world: &World, locals: &mut Locals) -> Valued {
             }
         }
         Tree::Arithmetic(sign, parts) => {
-            computed(sign, evaluate(&parts[0], world, locals)?, evaluate(&parts[1], world, locals)?)
+            computed(sign, &evaluate(&parts[0], world, locals)?, &evaluate(&parts[1], world, locals)?)
         }
         Tree::List(items) => {
             items.iter().map(|item| evaluate(item, world, locals)).collect::<Result<_, _>>().map(Thing::List)
@@ -190,10 +190,10 @@ fn compared(sign: &str, left: &Thing, right: &Thing) -> Valued {
     }))
 }
 
-fn computed(sign: &str, left: Thing, right: Thing) -> Valued {
+fn computed(sign: &str, left: &Thing, right: &Thing) -> Valued {
     match (left, right) {
         (Thing::Int(left), Thing::Int(right)) => {
-            let (left, right) = (i128::from(left), i128::from(right));
+            let (left, right) = (i128::from(*left), i128::from(*right));
             let whole = whole(sign, left, right).ok_or(Fault::Arithmetic)?;
             // The remainder of the least one by -1 is past the range on the way to it.
             if sign == "%" && (left, right) == (i64::MIN.into(), -1) {
@@ -202,7 +202,7 @@ fn computed(sign: &str, left: Thing, right: Thing) -> Valued {
             i64::try_from(whole).map(Thing::Int).map_err(|_| Fault::Arithmetic)
         }
         (Thing::Uint(left), Thing::Uint(right)) => {
-            let whole = whole(sign, left.into(), right.into()).ok_or(Fault::Arithmetic)?;
+            let whole = whole(sign, (*left).into(), (*right).into()).ok_or(Fault::Arithmetic)?;
             u64::try_from(whole).map(Thing::Uint).map_err(|_| Fault::Arithmetic)
         }
         (Thing::Double(left), Thing::Double(right)) => Ok(Thing::Double(match sign {
@@ -212,15 +212,44 @@ fn computed(sign: &str, left: Thing, right: Thing) -> Valued {
             "/" => left / right,
             _ => return Err(Fault::Type),
         })),
-        (Thing::Text(left), Thing::Text(right)) if sign == "+" => Ok(Thing::Text(left + &right)),
-        (Thing::Bytes(left), Thing::Bytes(right)) if sign == "+" => Ok(Thing::Bytes([left, right].concat())),
-        (Thing::List(left), Thing::List(right)) if sign == "+" => Ok(Thing::List([left, right].concat())),
+        (Thing::Text(left), Thing::Text(right)) if sign == "+" => Ok(Thing::Text(left.clone() + right)),
+        (Thing::Bytes(left), Thing::Bytes(right)) if sign == "+" => {
+            Ok(Thing::Bytes([left.as_slice(), right].concat()))
+        }
+        (Thing::List(left), Thing::List(right)) if sign == "+" => {
+            Ok(Thing::List([left.as_slice(), right].concat()))
+        }
+        (Thing::Instant(..), Thing::Instant(..)) if sign == "-" => span(nanos(left) - nanos(right)),
+        (Thing::Instant(..), Thing::Span(..)) if sign == "-" => instant(nanos(left) - nanos(right)),
+        (Thing::Instant(..), Thing::Span(..)) | (Thing::Span(..), Thing::Instant(..)) if sign == "+" => {
+            instant(nanos(left) + nanos(right))
+        }
+        (Thing::Span(..), Thing::Span(..)) if sign == "+" => span(nanos(left) + nanos(right)),
+        (Thing::Span(..), Thing::Span(..)) if sign == "-" => span(nanos(left) - nanos(right)),
         (Thing::List(_), Thing::Map(_)) => {
             meet(Quirk::ListAndMap);
             Err(Fault::Type)
         }
         _ => Err(Fault::Type),
     }
+}
+
+fn nanos(time: &Thing) -> i128 {
+    match time {
+        Thing::Instant(seconds, nanos) | Thing::Span(seconds, nanos) => {
+            i128::from(*seconds) * 1_000_000_000 + i128::from(*nanos)
+        }
+        _ => panic!("{time:?} is no time"),
+    }
+}
+
+/// What is made here is far from where instants end.
+fn instant(nanos: i128) -> Valued {
+    Ok(Thing::Instant(nanos.div_euclid(1_000_000_000) as i64, nanos.rem_euclid(1_000_000_000) as u32))
+}
+
+fn span(nanos: i128) -> Valued {
+    Ok(Thing::Span(nanos.div_euclid(1_000_000_000) as i64, nanos.rem_euclid(1_000_000_000) as u32))
 }
 
 fn whole(sign: &str, left: i128, right: i128) -> Option<i128> {

@@ -74,7 +74,7 @@ impl Thing {
             _ => {
                 let ((left, rest), (right, other_rest)) = (self.on_line()?, other.on_line()?);
                 if matches!(self, Self::Double(_)) != matches!(other, Self::Double(_))
-                    && left.unsigned_abs() > 1 << 53
+                    && left.unsigned_abs().max(right.unsigned_abs()) > 1 << 53
                 {
                     meet(Quirk::RoundedInteger);
                 }
@@ -93,8 +93,9 @@ impl Thing {
             Self::Int(int) => ((*int).into(), 0.0),
             Self::Uint(uint) => ((*uint).into(), 0.0),
             Self::Double(double) if double.is_nan() => (0, f64::NAN),
-            Self::Double(double) if double.is_infinite() => {
-                (if *double > 0.0 { i128::MAX } else { i128::MIN }, 0.0)
+            // Beyond all integers, floats have the line for themselves.
+            Self::Double(double) if double.abs() > 1e30 => {
+                (if *double > 0.0 { i128::MAX } else { i128::MIN }, *double)
             }
             Self::Double(double) => (double.floor() as i128, double - double.floor()),
             _ => return None,
