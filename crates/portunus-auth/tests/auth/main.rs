@@ -37,6 +37,7 @@ mod login_races;
 mod mint;
 mod outside;
 mod paired;
+mod paired_rules;
 mod people;
 mod procedures;
 mod providers;
