@@ -203,7 +203,8 @@ impl<'b> Maker<'b> {
     }
 
     fn simple_condition(&mut self) -> Tree {
-        match self.below(16) {
+        match self.below(17) {
+            16 => self.window(),
             0 | 1 => {
                 // One that is true of some documents at least.
                 let name = self.one_of(&["a", "b", "flag", "group", "at", "a", "at"]);
@@ -253,6 +254,21 @@ impl<'b> Maker<'b> {
             13 | 14 => Tree::compare("==", self.field(), self.literal()),
             _ => Tree::In(Box::new([self.field(), self.list_field()])),
         }
+    }
+
+    /// Several conditions on one field.
+    fn window(&mut self) -> Tree {
+        let name = self.one_of(&["a", "b", "at", "a"]);
+        let name = if self.is_plain && name == "at" { "b" } else { name };
+        let parts = (0..2 + self.below(2)).map(|_| {
+            let (field, rival) = (Tree::Name("doc").field(name), Tree::Literal(self.rival(name)));
+            if name == "b" && self.chance(2) {
+                return Tree::Text("startsWith", Box::new([field, rival]));
+            }
+            // Two that are equal would be one, mostly.
+            Tree::compare(self.one_of(&["<", ">=", "<=", ">", "<", ">=", "=="]), field, rival)
+        });
+        Tree::And(parts.collect())
     }
 
     /// A field of a document, of the one that is decided on most of the time.

@@ -22,10 +22,10 @@ mod world;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Eight times as many cases as usual: each of them is small.
+/// Many more cases than usual: each of them is small.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
-    ProptestConfig { cases: usual.cases * 8, ..usual }
+    ProptestConfig { cases: usual.cases * 16, ..usual }
 }
 
 /// The bytes that one case is made of.
