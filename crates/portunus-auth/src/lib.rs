@@ -52,6 +52,7 @@ mod token_record;
 mod token_use;
 mod value_limit;
 mod view;
+mod weighing;
 
 pub use audit::{AuditSettings, AuthStats};
 pub use cursor::Cursor;

@@ -7,12 +7,9 @@ use crate::fields::Mask;
 use crate::judge::Scene;
 use crate::resource::{Action, Resource};
 use crate::sight::{Seen, Sight, entity};
-use crate::value_limit::check_value;
+use crate::weighing::Put;
 use crate::{Error, Result};
-use portunus_predicate::Entity;
-use portunus_scope::{
-    DEPTH_MAX, DOCUMENT_BYTES_MAX, Document, Expiry, StoredCollection, Value, ValueRef, to_value,
-};
+use portunus_scope::{Document, Expiry, StoredCollection, to_value};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -112,14 +109,8 @@ impl Change<'_> {
     /// # Errors
     /// As [`WriteView::replace`]; `Constraint` if the document has another version.
     pub fn replace<T: Serialize>(self, value: T) -> Result<Document> {
-        let Target { collection, old, shown } = self.target(Action::Write)?;
-        let value = to_value(&value)?;
-        if shown.is_all() {
-            return self.store(&collection, &old, (shown, value, None));
-        }
-        let new = shown.merge_hidden(old.root(), value.clone());
-        let Some(new) = new else { return Err(self.unseeable()) };
-        self.store(&collection, &old, (shown, new, Some(value)))
+        let target = self.target(Action::Write)?;
+        self.store(target, Put::Whole(to_value(&value)?))
     }
 
     /// Merges a patch (RFC 7396) into the document.
@@ -127,12 +118,8 @@ impl Change<'_> {
     /// # Errors
     /// As [`Change::replace`].
     pub fn patch<T: Serialize>(self, patch: T) -> Result<Document> {
-        let Target { collection, old, shown } = self.target(Action::Write)?;
-        let patch = to_value(&patch)?;
-        let put = (!shown.is_all()).then(|| patch.clone());
-        let new = shown.merge_patch(old.root(), patch);
-        let Some(new) = new else { return Err(self.unseeable()) };
-        self.store(&collection, &old, (shown, new, put))
+        let target = self.target(Action::Write)?;
+        self.store(target, Put::Patch(to_value(&patch)?))
     }
 
     /// Deletes the document.
@@ -182,30 +169,22 @@ impl Change<'_> {
         }
     }
 
-    /// What somebody is told who would have to see more of a document to say what is to become of it.
-    fn unseeable(&self) -> Error {
-        self.view.unchecked_policy().denied(Action::Write, Resource::Document)
-    }
-
-    /// Stores what is to become of a document that is shown through a mask, if a rule about changes allows it. `put` is what
-    /// the caller gave, if it does not see all of the document.
-    fn store(
-        self,
-        collection: &StoredCollection,
-        old: &Document,
-        (shown, new, put): (Mask, Value, Option<Value>),
-    ) -> Result<Document> {
-        let Some(may_change) = may_become(self.view, collection, (old, &new))? else {
-            return Err(self.unseeable());
-        };
-        // Naming a field that one neither sees nor may change would tell whether one has guessed what it holds.
-        let is_blind = |put: &Value| !may_change.clone().or(&shown).shows_all_of(ValueRef::from(put));
-        if put.as_ref().is_some_and(is_blind) {
-            return Err(self.unseeable());
+    /// Stores what is to become of a document, if a rule about changes allows it.
+    fn store(self, target: Target, put: Put) -> Result<Document> {
+        let view: &ReadView = self.view;
+        let policy = view.policy()?;
+        let denied = || policy.denied(Action::Write, Resource::Document);
+        let Target { collection, old, shown } = target;
+        let becoming = put.onto(&shown, &old).ok_or_else(denied)?;
+        let mut judge = policy.judge();
+        let may = view.sight(policy, &collection, Action::Write, &mut judge)?;
+        let version = view.reader().version_after(Some(&old));
+        if !may.lets_become(&mut judge, (&collection, &old, &shown), (&becoming, version))? {
+            return Err(denied());
         }
-        let stored = self.view.writer()?.unfiltered_replace(collection, old, &new, self.expiry);
-        let stored = stored.map_err(|error| self.view.clash_or(error, collection, Action::Write))?;
-        self.view.shown_to_writer(collection, stored, shown)
+        let stored = self.view.writer()?.unfiltered_replace(&collection, &old, &becoming.value, self.expiry);
+        let stored = stored.map_err(|error| self.view.clash_or(error, &collection, Action::Write))?;
+        self.view.shown_to_writer(&collection, stored, shown)
     }
 }
 
@@ -215,27 +194,6 @@ struct Target {
     old: Document,
     /// What of it the caller sees.
     shown: Mask,
-}
-
-/// The fields that may be changed, if that allows this change.
-fn may_become(
-    view: &ReadView,
-    collection: &StoredCollection,
-    (old, new): (&Document, &Value),
-) -> Result<Option<Mask>> {
-    let policy = view.policy()?;
-    let mut judge = policy.judge();
-    let sight = view.sight(policy, collection, Action::Write, &mut judge)?;
-    if matches!(sight, Sight::All) {
-        return Ok(Some(Mask::all()));
-    }
-    value_fits(new)?;
-    let before = entity(collection, old.as_ref());
-    let after =
-        Entity { version: view.reader().version_after(Some(old)), root: ValueRef::from(new), ..before };
-    let scene = || Scene { old: Some(before), new: Some(after), ..Scene::default() };
-    let mask = sight.mask_in(&mut judge, scene)?;
-    Ok(mask.filter(|mask| mask.allows_change(old.root(), ValueRef::from(new))))
 }
 
 impl ReadView {
@@ -257,9 +215,4 @@ impl ReadView {
         let mask = sight.mask_in(&mut judge, doc)?.unwrap_or(before);
         if mask.is_all() { Ok(stored) } else { Ok(Seen::masked(stored.as_ref(), mask)?.into_document()) }
     }
-}
-
-/// That a value can be looked at: it is not deeper than what is stored may be.
-pub(super) fn value_fits(value: &Value) -> Result<()> {
-    check_value("document", value, DEPTH_MAX, DOCUMENT_BYTES_MAX)
 }

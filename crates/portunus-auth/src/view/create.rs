@@ -1,14 +1,10 @@
 //! Creating documents through a view: permission first, then validity, then uniqueness.
 
-use super::change::value_fits;
 use super::{ReadView, WriteView};
 use crate::Result;
 use crate::fields::Mask;
-use crate::judge::Scene;
 use crate::resource::{Action, Resource};
-use crate::sight::Sight;
-use portunus_predicate::Entity;
-use portunus_scope::{Document, Draft, Expiry, StoredCollection, ValueRef, to_value};
+use portunus_scope::{Document, Draft, Expiry, StoredCollection, to_value};
 use serde::Serialize;
 
 /// A document about to be created.
@@ -109,21 +105,10 @@ impl ReadView {
         let policy = self.unchecked_policy();
         let mut judge = policy.judge();
         let sight = self.sight(policy, collection, action, &mut judge)?;
-        if matches!(sight, Sight::All) {
-            return Ok(());
-        }
-        value_fits(&draft.value)?;
-        let new = Entity {
-            id: &draft.id,
-            version: self.reader().version_after(None),
-            collection: collection.name(),
-            root: ValueRef::from(&draft.value),
-        };
-        let mask = sight.mask_in(&mut judge, || Scene { new: Some(new), ..Scene::default() })?;
-        let defaults = collection.defaults();
-        match mask {
-            Some(mask) if mask.allows_change(ValueRef::from(&defaults), new.root) => Ok(()),
-            Some(_) | None => Err(policy.denied(action, Resource::Document)),
+        if sight.lets_come(&mut judge, collection, (draft, self.reader().version_after(None)))? {
+            Ok(())
+        } else {
+            Err(policy.denied(action, Resource::Document))
         }
     }
 }
