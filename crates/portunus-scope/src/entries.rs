@@ -23,7 +23,7 @@ use std::ops::{Bound, ControlFlow};
 /// # }
 /// assert_eq!(notes.ready_indexes().map(|(name, _)| name).collect::<Vec<_>>(), ["owner"]);
 /// let of_ann = notes.entry_range("owner", &TermRange { equal: vec!["ann".into()], ..TermRange::default() })?;
-/// assert!(of_ann.is_point());
+/// assert!(of_ann.is_point() && of_ann.index() == "owner" && of_ann.terms().equal.len() == 1);
 /// assert_eq!(writer.count_entries(&of_ann, 1_000)?, 2);
 /// assert_eq!(writer.ids_of_entries(&of_ann, 1_000)?, Some(vec!["n1".into(), "n3".into()]));
 /// let value = Value::from_json(r#"{"owner": ["zoe", "ann"]}"#)?;
@@ -31,15 +31,16 @@ use std::ops::{Bound, ControlFlow};
 /// assert!(terms.is_some_and(|terms| terms.starts_with(b"\x50ann")));
 /// # Ok::<(), portunus_scope::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EntryRange {
     /// What the keys of the index begin with.
     pub(crate) prefix: Vec<u8>,
     pub(crate) keys: KeyRange,
     /// The name of the index.
     index: String,
+    terms: TermRange,
     /// How many terms stand before the id.
-    terms: usize,
+    fields: usize,
     /// The length of what stands before the id, if that is the same in all keys of the range.
     pub(crate) point: Option<usize>,
 }
@@ -63,7 +64,8 @@ impl StoredCollection {
             Bound::Included(start) if terms.equal.len() == index.fields.len() => Some(start.len()),
             _ => None,
         };
-        Ok(EntryRange { prefix, keys, index: index.name.clone(), terms: index.fields.len(), point })
+        let (name, fields) = (index.name.clone(), index.fields.len());
+        Ok(EntryRange { prefix, keys, index: name, terms: terms.clone(), fields, point })
     }
 
     /// The terms of the entry that a scan of a range would come to first, of a document with this id and value.
@@ -119,11 +121,17 @@ impl EntryRange {
         })
     }
 
+    /// The terms.
+    #[must_use]
+    pub fn terms(&self) -> &TermRange {
+        &self.terms
+    }
+
     /// The document's id at the end of a key.
     pub(crate) fn id_of<'k>(&self, key: &'k [u8]) -> Result<&'k str> {
         let id = match self.point {
             Some(length) => key.get(length..).unwrap_or_default(),
-            None => (0..self.terms).try_fold(key::suffix(key)?, |rest, _| term::skip_term(rest))?,
+            None => (0..self.fields).try_fold(key::suffix(key)?, |rest, _| term::skip_term(rest))?,
         };
         key::id_text(id)
     }
@@ -135,15 +143,7 @@ impl TreeReader {
     /// # Errors
     /// As every read of the store.
     pub fn count_entries(&self, range: &EntryRange, max: usize) -> Result<usize> {
-        let mut count = 0;
-        if max == 0 {
-            return Ok(0);
-        }
-        self.scan_keys(&range.keys, Order::Ascending, &mut |_, _| {
-            count += 1;
-            Ok(if count < max { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
-        Ok(count)
+        self.count_keys(&range.keys, max)
     }
 
     /// The ids at the end of the entries of a range, in the order of the entries, and as often; nothing if there are more
@@ -163,5 +163,18 @@ impl TreeReader {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(fits.then_some(ids))
+    }
+
+    /// How many keys there are in a range, counted to `max` at most.
+    pub(crate) fn count_keys(&self, keys: &KeyRange, max: usize) -> Result<usize> {
+        let mut count = 0;
+        if max == 0 {
+            return Ok(0);
+        }
+        self.scan_keys(keys, Order::Ascending, &mut |_, _| {
+            count += 1;
+            Ok(if count < max { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(count)
     }
 }

@@ -128,6 +128,25 @@ impl TreeReader {
         Ok(())
     }
 
+    /// How many documents there are in a range of ids, those that have expired included, counted to `max` at most.
+    ///
+    /// # Errors
+    /// As every read of the store.
+    ///
+    /// ```
+    /// use portunus_scope::{Collection, DatabaseId, Tree, TreeOptions};
+    /// use std::ops::Bound;
+    /// # let (_tree, mut writer) = Tree::create_in_memory(&TreeOptions::default())?;
+    /// # writer.define_collection(DatabaseId::ROOT, &Collection::new("notes"))?;
+    /// let notes = writer.collection(DatabaseId::ROOT, "notes")?.expect("it was defined");
+    /// assert_eq!(writer.count_ids(&notes, &(Bound::Unbounded, Bound::Unbounded), 100)?, 0);
+    /// # Ok::<(), portunus_scope::Error>(())
+    /// ```
+    pub fn count_ids(&self, collection: &StoredCollection, range: &IdRange, max: usize) -> Result<usize> {
+        let prefix = key::document_prefix(collection.database, collection.id);
+        self.count_keys(&within(&prefix, range), max)
+    }
+
     /// The documents of one source: without holding more ids than one.
     fn visit_stream(
         &self,

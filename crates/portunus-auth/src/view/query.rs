@@ -1,16 +1,30 @@
-//! Queries over the documents that a principal may see: filters, counts and pages never meet another one.
+//! Queries over the documents that a principal may see: filters, orders, counts and pages never meet another one.
+
+mod executor;
+mod explain;
+mod filter;
+mod needs;
+mod place;
+mod planner;
+mod sorting;
+mod wanted;
+
+pub use explain::{PlanRange, PlanRanges, QueryPlan};
+pub use filter::FILTER_ARGS_BYTES_MAX;
+pub use sorting::{SORT_DOCUMENTS_MAX, SORT_FIELDS_MAX, SORT_KEY_BYTES_MAX, Sort};
 
 use super::ReadView;
-use crate::judge::Judge;
-use crate::policy::Policy;
 use crate::resource::{Action, Resource};
-use crate::sight::{self, Sight};
 use crate::{Cursor, Error, Result};
-use portunus_scope::{
-    Access, Document, DocumentRef, Order, Position, Scan, StoredCollection, TermRange, Then, Value,
-};
+use executor::{Checked, Execution, Extent, Part, Shown, Visit};
+use filter::Arguments;
+use place::Place;
+use portunus_scope::{Access, Document, DocumentRef, StoredCollection, Then, Value};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ops::{Bound, ControlFlow, RangeBounds};
+use std::sync::Arc;
+use wanted::Wanted;
 
 /// The most documents of one page.
 pub const PAGE_DOCUMENTS_MAX: usize = 10_000;
@@ -19,6 +33,12 @@ pub const PAGE_DOCUMENTS_MAX: usize = 10_000;
 ///
 /// Without more, it visits all of them in the order of their ids. [`ids`](Query::ids) narrows it to a range of ids;
 /// [`index`](Query::index) makes it follow an index, and `equal`, `range` and `prefix` narrow that.
+/// [`filter`](Query::filter) leaves out what a condition is not true of, [`sort`](Query::sort) makes another order, and
+/// [`project`](Query::project) leaves out fields. All of them know of a document what the principal may see of it, and nothing
+/// else: a hidden field is a missing one.
+///
+/// Which indexes a query makes use of is for the engine to find out, from the rules of the principal and from the filter.
+/// [`explain`](Query::explain) tells.
 ///
 /// ```
 /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
@@ -52,10 +72,7 @@ pub const PAGE_DOCUMENTS_MAX: usize = 10_000;
 pub struct Query<'v> {
     view: &'v ReadView,
     collection: &'v str,
-    ids: Option<(Bound<String>, Bound<String>)>,
-    index: Option<String>,
-    terms: TermRange,
-    order: Order,
+    wanted: Wanted,
     limit: usize,
     strict: bool,
 }
@@ -85,53 +102,108 @@ pub struct Page {
 
 impl<'v> Query<'v> {
     pub(super) fn new(view: &'v ReadView, collection: &'v str) -> Self {
-        Self {
-            view,
-            collection,
-            ids: None,
-            index: None,
-            terms: TermRange::default(),
-            order: Order::Ascending,
-            limit: usize::MAX,
-            strict: false,
-        }
+        Self { view, collection, wanted: Wanted::everything(), limit: usize::MAX, strict: false }
     }
 
     /// Only documents whose ids lie in this range.
     pub fn ids<'a>(mut self, range: impl RangeBounds<&'a str>) -> Self {
         let owned = |bound: Bound<&&str>| bound.map(|id| (*id).to_string());
-        self.ids = Some((owned(range.start_bound()), owned(range.end_bound())));
+        self.wanted.ids = Some((owned(range.start_bound()), owned(range.end_bound())));
         self
     }
 
-    /// Follows the index of this name, which is that of its fields, joined by `,`.
+    /// Follows the index of this name, which is that of its fields, joined by `,`. A document that is shown without some of its
+    /// fields has the entries that are left of it.
     pub fn index(mut self, name: impl Into<String>) -> Self {
-        self.index = Some(name.into());
+        self.wanted.index = Some(name.into());
         self
     }
 
     /// Only documents with these terms in the leading fields of the index.
     pub fn equal<V: Into<Value>>(mut self, terms: impl IntoIterator<Item = V>) -> Self {
-        self.terms.equal = terms.into_iter().map(Into::into).collect();
+        self.wanted.terms.equal = terms.into_iter().map(Into::into).collect();
         self
     }
 
     /// Only documents whose term in the next field of the index lies in this range.
     pub fn range<V: Into<Value> + Clone>(mut self, range: impl RangeBounds<V>) -> Self {
         let value = |bound: Bound<&V>| bound.map(|term| term.clone().into());
-        self.terms.then = Then::Range(value(range.start_bound()), value(range.end_bound()));
+        self.wanted.terms.then = Then::Range(value(range.start_bound()), value(range.end_bound()));
         self
     }
 
     /// Only documents whose term in the next field of the index is text that begins with this.
     pub fn prefix(mut self, text: impl Into<String>) -> Self {
-        self.terms.then = Then::Prefix(text.into());
+        self.wanted.terms.then = Then::Prefix(text.into());
+        self
+    }
+
+    /// Only documents of which this is true, in the language of rules: about `doc`, [`args`](Query::args) and `now`. A document
+    /// about which it cannot be told, because a field is missing or of another type, is left out. A filter reads no other
+    /// document, and has no named predicates.
+    ///
+    /// Values belong into the arguments: a text that is put together from what others say is another filter than was meant.
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Gate, GateOptions};
+    /// use portunus_auth::Error;
+    /// # use serde_json::json;
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(Collection::new("notes").index(["owner"]))?;
+    /// # for (id, owner, size) in [("n1", "ann", 3), ("n2", "bob", 9), ("n3", "ann", 7)] {
+    /// #     view.create_with_id("notes", id, json!({"owner": owner, "size": size}))?;
+    /// # }
+    /// # view.create_with_id("notes", "n4", json!({"owner": "ann"}))?;
+    /// let large = view.query("notes").filter("doc.size > 3 && doc.owner == args.owner").args(json!({"owner": "ann"}));
+    /// assert_eq!(large.list_ids()?, ["n3"]);
+    /// let wrong = view.query("notes").filter("doc.size >").count();
+    /// assert!(matches!(wrong, Err(Error::Rule { error, .. }) if error.span.start == 10));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn filter(mut self, condition: impl Into<String>) -> Self {
+        self.wanted.filter = Some(condition.into());
+        self
+    }
+
+    /// What the filter knows as `args`.
+    pub fn args(mut self, args: impl Serialize) -> Self {
+        self.wanted.args = Arguments::new(args);
+        self
+    }
+
+    /// In the order of these fields; documents that are equal in all of them come in the order of their ids, in the direction of
+    /// the last field. Up to [`SORT_FIELDS_MAX`] fields, of which [`SORT_KEY_BYTES_MAX`] bytes count.
+    ///
+    /// It takes an index where there is one over exactly these fields, all in one direction, if each is declared with a type of
+    /// plain values and one of them as required. Otherwise documents are sorted in memory: up to [`SORT_DOCUMENTS_MAX`] of
+    /// them, or any number if it is limited, or by pages. See [`Sort`].
+    pub fn sort(mut self, fields: impl IntoIterator<Item = Sort>) -> Self {
+        self.wanted.sort = fields.into_iter().collect();
+        self
+    }
+
+    /// Shows no more than these fields of each document, which are named as in [`Fields::only`](crate::Fields::only).
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+    /// # use serde_json::json;
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(Collection::new("notes"))?;
+    /// view.create("notes", json!({"title": "milk", "owner": {"name": "ann", "age": 40}, "size": 3}))?;
+    /// let short: Vec<serde_json::Value> = view.query("notes").project(["title", "owner.name"]).collect()?;
+    /// assert_eq!(short, [json!({"title": "milk", "owner": {"name": "ann"}})]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn project<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.wanted.projection = Some(paths.into_iter().map(Into::into).collect());
         self
     }
 
     /// From the last to the first.
     pub fn descending(mut self) -> Self {
-        self.order = Order::Descending;
+        self.wanted.order = portunus_scope::Order::Descending;
         self
     }
 
@@ -151,13 +223,14 @@ impl<'v> Query<'v> {
     ///
     /// # Errors
     /// `NotFound` if there is no such collection or index, `Invalid` if the terms do not fit the index or it is still
-    /// being built, `Denied` if the query is strict; what `visit` returns.
+    /// being built, `Rule` if the filter is none, `Limit` if it asks for too much, `Denied` if the query is strict; what
+    /// `visit` returns.
     pub fn for_each<E: From<Error>>(
         self,
         mut visit: impl FnMut(DocumentRef<'_>) -> std::result::Result<ControlFlow<()>, E>,
     ) -> std::result::Result<(), E> {
         let mut failed = None;
-        self.run(None, self.limit, &mut |document, _| match visit(document) {
+        self.each(self.limit, &mut |document| match visit(document) {
             Ok(flow) => flow,
             Err(error) => {
                 failed = Some(error);
@@ -173,7 +246,7 @@ impl<'v> Query<'v> {
     /// As [`Query::for_each`].
     pub fn documents(self) -> Result<Vec<Document>> {
         let mut documents = Vec::new();
-        self.run(None, self.limit, &mut |document, _| {
+        self.each(self.limit, &mut |document| {
             documents.push(document.to_document());
             ControlFlow::Continue(())
         })?;
@@ -193,14 +266,18 @@ impl<'v> Query<'v> {
         Ok(values)
     }
 
-    /// The ids of the documents, for which the right to see ids is enough, unless the query follows an index.
+    /// The ids of the documents, for which the right to see ids is enough, unless values decide which they are: by an index, a
+    /// filter or an order.
     ///
     /// # Errors
     /// As [`Query::for_each`].
     pub fn list_ids(self) -> Result<Vec<String>> {
         let mut ids = Vec::new();
-        self.run_on(Seen::Ids, None, self.limit, &mut |document, _| {
-            ids.push(document.id().to_string());
+        self.run(Part::Id, None, self.limit, &mut |shown, _| {
+            ids.push(match shown {
+                Shown::Id(id) => id.to_string(),
+                Shown::Document(document) => document.id().to_string(),
+            });
             ControlFlow::Continue(())
         })?;
         Ok(ids)
@@ -212,11 +289,29 @@ impl<'v> Query<'v> {
     /// As [`Query::for_each`].
     pub fn count(self) -> Result<usize> {
         let mut count = 0;
-        self.run(None, self.limit, &mut |_, _| {
+        self.unordered()?.each(self.limit, &mut |_| {
             count += 1;
             ControlFlow::Continue(())
         })?;
         Ok(count)
+    }
+
+    /// Whether there is any document.
+    ///
+    /// # Errors
+    /// As [`Query::for_each`].
+    ///
+    /// ```
+    /// # use portunus_auth::{Collection, Error, Gate, GateOptions};
+    /// # let (gate, secret) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&secret)?;
+    /// # view.define(Collection::new("notes"))?;
+    /// assert!(!view.query("notes").filter("doc.size > 3").exists()?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn exists(self) -> Result<bool> {
+        let limit = self.limit.min(1);
+        Ok(self.limit(limit).count()? > 0)
     }
 
     /// The first document.
@@ -224,7 +319,8 @@ impl<'v> Query<'v> {
     /// # Errors
     /// As [`Query::for_each`].
     pub fn first(self) -> Result<Option<Document>> {
-        Ok(self.limit(1).documents()?.pop())
+        let limit = self.limit.min(1);
+        Ok(self.limit(limit).documents()?.pop())
     }
 
     /// A page of documents: the first one, or the one that `cursor` leads to. The limit of the query does not count.
@@ -242,31 +338,36 @@ impl<'v> Query<'v> {
         let mut page = Page { documents: Vec::new(), next: None };
         let mut last = None;
         let mut more = false;
-        self.run(cursor, usize::MAX, &mut |document, place| {
+        self.run(Part::Whole, cursor, documents_max + 1, &mut |shown, at| {
             if page.documents.len() == documents_max {
                 more = true;
                 return ControlFlow::Break(());
             }
-            page.documents.push(document.to_document());
+            if let Shown::Document(document) = shown {
+                page.documents.push(document.to_document());
+            }
             if page.documents.len() == documents_max {
-                last = Some(place.to_vec());
+                last = Some(at.to_bytes());
             }
             ControlFlow::Continue(())
         })?;
         // The place is that of the last document of the page: never that of the one behind it.
         if let (true, Some(last), Some(collection)) = (more, last, self.found()?) {
-            let binding = self.binding(&collection)?;
+            let binding = self.binding(&collection);
             page.next = Some(Cursor::seal(self.view.shared().opener.keys(), &[&binding], &last));
         }
         Ok(page)
     }
 
-    fn run(&self, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
-        self.run_on(Seen::Documents, cursor, limit, visit)
+    fn each(&self, limit: usize, visit: &mut dyn FnMut(DocumentRef<'_>) -> ControlFlow<()>) -> Result<()> {
+        self.run(Part::Whole, None, limit, &mut |shown, _| match shown {
+            Shown::Document(document) => visit(document),
+            Shown::Id(_) => ControlFlow::Continue(()),
+        })
     }
 
     /// Visits the documents that the principal may see, and makes sure before each that it still may.
-    fn run_on(&self, seen: Seen, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
+    fn run(&self, part: Part, cursor: Option<&Cursor>, limit: usize, visit: &mut Visit<'_>) -> Result<()> {
         let policy = self.view.policy()?;
         let found = self.found();
         // A collection that is not there is to those who may not know that as one whose documents they may not see.
@@ -274,72 +375,44 @@ impl<'v> Query<'v> {
             if self.strict && !policy.sees(Resource::Document) {
                 return policy.require(Resource::Document, Action::Read);
             }
-            self.access()?;
+            self.wanted.access()?;
+            let _: Checked = Checked::new(&self.wanted)?;
             found?;
             return cursor.map_or(Ok(()), |_| Err(Cursor::foreign()));
         };
-        let mut judge = policy.judge();
-        // An index is made of values: its order and its terms tell them, and who sees no more than ids sees none.
-        let ids_are_enough = matches!(seen, Seen::Ids) && self.index.is_none();
-        let look = Look::new(self.view, policy, collection, ids_are_enough, &mut judge)?;
-        if self.strict && look.is_blind() {
+        let checked = Checked::new(&self.wanted)?;
+        let mut execution = Execution::new(self.view, collection, &self.wanted, &checked, part)?;
+        if self.strict && execution.is_blind() {
             return Err(policy.denied(Action::Read, Resource::Document));
         }
-        let access = self.access()?;
-        let after = match cursor {
-            Some(cursor) => {
-                let binding = self.binding(collection)?;
-                Some(Position::from_bytes(cursor.open(self.view.shared().opener.keys(), &[&binding])?))
-            }
-            None => None,
-        };
-        if look.is_blind() || limit == 0 {
+        let access = self.wanted.access()?;
+        let after = cursor.map(|cursor| self.opened(cursor, collection)).transpose()?;
+        if execution.is_blind() || limit == 0 {
             return Ok(());
         }
-        let scan = Scan { collection, access: &access, order: self.order, after: after.as_ref() };
-        let mut left = limit;
-        let mut failed = None;
-        self.view.reader().unfiltered_scan(&scan, &mut |document, place| {
-            let seen = self.view.lease.check().and_then(|()| look.at(&mut judge, document));
-            match seen {
-                Ok(None) => Ok(ControlFlow::Continue(())),
-                Ok(Some(seen)) => {
-                    left -= 1;
-                    let flow = visit(seen.document(), place);
-                    Ok(if left == 0 { ControlFlow::Break(()) } else { flow })
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    Ok(ControlFlow::Break(()))
-                }
-            }
-        })?;
-        failed.map_or(Ok(()), Err)
+        let within = match access {
+            Access::Ids(start, end) => (start, end),
+            Access::Index { .. } => (Bound::Unbounded, Bound::Unbounded),
+        };
+        let sorting = execution.sorting(&self.wanted)?;
+        execution.run(&Extent { sorting, within, order: self.wanted.order, after, limit }, visit)
     }
 
-    fn found(&self) -> Result<Option<std::sync::Arc<StoredCollection>>> {
+    fn found(&self) -> Result<Option<Arc<StoredCollection>>> {
         self.view.seen_collection(self.view.unchecked_policy(), self.collection)
     }
 
-    fn access(&self) -> Result<Access> {
-        match (&self.index, &self.ids) {
-            (Some(_), Some(_)) => Err(Error::invalid("query", "follows either ids or an index")),
-            (Some(name), None) => Ok(Access::Index { name: name.clone(), terms: self.terms.clone() }),
-            (None, _) if self.terms != TermRange::default() => {
-                Err(Error::invalid("query", "has terms, but no index that they are of"))
-            }
-            (None, Some((start, end))) => Ok(Access::Ids(start.clone(), end.clone())),
-            (None, None) => Ok(Access::Ids(Bound::Unbounded, Bound::Unbounded)),
-        }
+    fn opened(&self, cursor: &Cursor, collection: &StoredCollection) -> Result<Place> {
+        let binding = self.binding(collection);
+        let place = cursor.open(self.view.shared().opener.keys(), &[&binding])?;
+        Place::from_bytes(&place).ok_or_else(Cursor::foreign)
     }
 
     /// What a cursor of this query is bound to: the principal, the collection (not its name, which another may take over)
-    /// and all that decides which documents come in which order.
-    fn binding(&self, collection: &StoredCollection) -> Result<Vec<u8>> {
+    /// and all that decides which documents come in which order, and what of them.
+    fn binding(&self, collection: &StoredCollection) -> Vec<u8> {
         let principal = self.view.lease.principal();
         let scope = principal.scope().map(ToString::to_string);
-        // The debugging form of a query serves: it is the same for the same query, and another for another.
-        let query = (self.access()?, self.order);
         let parts = (
             principal.id,
             principal.database.to_int(),
@@ -348,53 +421,25 @@ impl<'v> Query<'v> {
             principal.procedure(),
             scope,
             collection.number(),
-            query,
+            &self.wanted,
         );
-        Ok(format!("{parts:?}").into_bytes())
-    }
-}
-
-/// What a caller sees of a collection in a query: documents, or the ids also of some that it does not.
-struct Look<'c> {
-    collection: &'c StoredCollection,
-    documents: Sight,
-    ids: Sight,
-}
-
-impl<'c> Look<'c> {
-    fn new(
-        view: &ReadView,
-        policy: Policy<'_>,
-        collection: &'c StoredCollection,
-        ids_are_enough: bool,
-        judge: &mut Judge<'_>,
-    ) -> Result<Self> {
-        let documents = view.sight(policy, collection, Action::Read, judge)?;
-        let ids = match ids_are_enough {
-            true => view.sight(policy, collection, Action::ListIds, judge)?,
-            false => Sight::None,
-        };
-        Ok(Self { collection, documents, ids })
+        format!("{parts:?}").into_bytes()
     }
 
-    fn is_blind(&self) -> bool {
-        self.documents.is_none() && self.ids.is_none()
-    }
-
-    fn at<'d>(&self, judge: &mut Judge<'_>, document: DocumentRef<'d>) -> Result<Option<sight::Seen<'d>>> {
-        if let Some(seen) = self.documents.look(judge, self.collection, document)? {
-            return Ok(Some(seen));
-        }
-        self.ids.look(judge, self.collection, document)
+    /// The same documents, in whatever order; for who only counts them. What is wrong with the order is still told.
+    ///
+    /// # Errors
+    /// `Invalid` or `Limit` if there can be no such order.
+    fn unordered(&self) -> Result<Self> {
+        let _: Option<sorting::SortFields> = sorting::SortFields::new(&self.wanted)?;
+        self.wanted.access()?;
+        let wanted = Wanted { sort: Vec::new(), ..self.wanted.clone() };
+        Ok(Query {
+            view: self.view,
+            collection: self.collection,
+            wanted,
+            limit: self.limit,
+            strict: self.strict,
+        })
     }
 }
-
-/// What of a document a query hands out.
-#[derive(Clone, Copy)]
-enum Seen {
-    Documents,
-    Ids,
-}
-
-/// What a query calls for every document, with its place.
-type Visit<'v> = dyn FnMut(DocumentRef<'_>, &[u8]) -> ControlFlow<()> + 'v;
