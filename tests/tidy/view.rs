@@ -16,6 +16,22 @@ const DOCUMENTS: [&str; 2] = ["Document", "DocumentRef"];
 /// Public functions of scope that return documents and filter nothing, because they make one from what the caller gave.
 const MAKERS: [(&str, &str); 0] = [];
 
+/// The files of auth that ask for documents which nobody has filtered, and what becomes of them there. What callers get goes
+/// through `sight.rs` in each of them.
+const ASKING: [(&str, &str); 11] = [
+    ("src/judge/reads.rs", "what a rule reads beside its document, which it decides by and never shows"),
+    ("src/open/resolve.rs", "the identity document of a caller"),
+    ("src/open/resolve_jwt.rs", "the identity document that a provider maps a subject to"),
+    ("src/view.rs", "a document that a change clashes with: only whether it is seen comes of it"),
+    ("src/view/change.rs", "a document about to be changed, after a look through the sight"),
+    ("src/view/create.rs", "a document about to be created"),
+    ("src/view/documents.rs", "a document under an id, shown through the sight"),
+    ("src/view/login.rs", "whoever logs in: only an identity comes of it"),
+    ("src/view/tokens.rs", "whether an identity document is there"),
+    ("src/view/query/executor.rs", "the documents of a query, shown through the sight"),
+    ("src/gate/speed.rs", "a figure beside the real thing"),
+];
+
 fn asking_from_above(file: &Source) -> Vec<String> {
     let mut offences = Vec::new();
     for token in file.tokens() {
@@ -116,6 +132,36 @@ fn nothing_above_the_view_asks_for_the_unfiltered() {
     let sneaky =
         Source::planted("crates/portunus/src/read.rs", "//! A.\nfn f(t: T) { t.unfiltered_get(id) }\n");
     assert_eq!(asking_from_above(&sneaky).len(), 1);
+}
+
+/// Whether a file asks for documents that nobody has filtered. Records of system collections are no documents of callers.
+fn asks_for_unfiltered(file: &Source) -> bool {
+    file.tokens().iter().any(|token| {
+        let TokenTree::Ident(word) = token else { return false };
+        let word = word.to_string();
+        word.starts_with(UNFILTERED) && !word.starts_with("unfiltered_system_")
+    })
+}
+
+#[test]
+fn only_a_few_files_of_the_view_ask_for_the_unfiltered() {
+    let sources = tree::rust();
+    let auth = sources.iter().filter(|file| file.crate_name() == Some("portunus-auth") && !file.is_test());
+    let asking: Vec<String> =
+        auth.filter(|file| asks_for_unfiltered(file)).map(|file| file.place(0)).collect();
+    let is_listed =
+        |place: &str| ASKING.iter().any(|(file, _)| place.contains(&format!("portunus-auth/{file}")));
+    let offences: Vec<String> = asking.iter().filter(|place| !is_listed(place)).cloned().collect();
+    nowhere("these files ask for documents that nobody has filtered, and are not known to", &offences);
+    for (file, _) in ASKING {
+        let found = asking.iter().any(|place| place.contains(&format!("portunus-auth/{file}")));
+        assert!(found, "{file} asks for nothing unfiltered any more");
+    }
+    let sneaky = Source::planted("crates/portunus-auth/src/a.rs", "fn f(t: T) { t.unfiltered_get(id) }");
+    assert!(asks_for_unfiltered(&sneaky));
+    let of_system =
+        Source::planted("crates/portunus-auth/src/a.rs", "fn f(t: T) { t.unfiltered_system_get(id) }");
+    assert!(!asks_for_unfiltered(&of_system));
 }
 
 #[test]
