@@ -42,6 +42,7 @@ mod procedure_record;
 mod provider;
 mod provider_record;
 mod refusal;
+mod lint;
 mod role_book;
 mod role_changes;
 mod role_record;
@@ -66,6 +67,7 @@ pub use jwks::{JwksError, JwksOptions, JwksSource, JwksStats};
 pub use jwt::{
     Algorithm, JWT_LEEWAY_MAX, JwtClaims, JwtFault, JwtRules, KEY_SET_BYTES_MAX, KeySet, UnverifiedJwt,
 };
+pub use lint::{Finding, Severity};
 pub use login::{By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SESSION_TTL_MAX, Session, by};
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,

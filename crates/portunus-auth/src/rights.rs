@@ -313,7 +313,7 @@ impl Conditions {
 }
 
 impl Target {
-    fn kind(&self) -> Resource {
+    pub(crate) fn kind(&self) -> Resource {
         Asked::from(self).kind()
     }
 }

@@ -15,6 +15,7 @@ mod predicates;
 mod procedures;
 mod providers;
 mod query;
+mod role_check;
 mod role_sets;
 mod roles;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use super::{DIALECT, Rule, Shape, Subject, vocabulary};
 use crate::{Error, Result};
-use portunus_predicate::Vocabulary;
+use portunus_predicate::{Vocabulary, Warning};
 use portunus_scope::{DatabaseId, Document, SystemCollection, TreeReader, TreeWriter, to_value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -75,16 +75,14 @@ impl Library {
         Ok(vocabulary)
     }
 
-    /// Checks one of them by itself, against what it could be called with.
+    /// Checks one of them by itself, against what it could be called with. Gives what is allowed in it, and hardly meant.
     ///
     /// # Errors
-    /// `Invalid` with the place.
-    pub(crate) fn check(&self, name: &str) -> Result<()> {
+    /// `Rule` with the place.
+    pub(crate) fn check(&self, name: &str) -> Result<Vec<Warning>> {
         let Some(entry) = self.predicates.get(name) else { return Err(Error::NotFound("predicate")) };
         let vocabulary = self.enrich(vocabulary(Subject::Calling, &Shape::unknown()))?;
-        match vocabulary.check_named(name) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::Rule { text: entry.rule.source.clone(), error }),
-        }
+        let checked = vocabulary.check_named(name);
+        checked.map_err(|error| Error::Rule { text: entry.rule.source.clone(), error })
     }
 }

@@ -203,9 +203,7 @@ impl WriteView {
         let library = Library::of(self.reader(), database)?;
         let (privileges, granted) = self.grants(&role.privileges, role.inherit, &library)?;
         let (denials, _) = self.grants(&role.denials, role.inherit, &library)?;
-        if denials.iter().any(|denial| denial.fields.is_some()) {
-            return Err(Error::invalid("denial", "is for all fields: grant the ones that are to be seen"));
-        }
+        check_denials(&role.denials)?;
         policy.require_cover(&Rights::of(granted.iter(), [].iter()), Resource::Role)?;
         let number = old.as_ref().map(|old| old.number);
         let members = self.members_to(role, number, &library)?;
@@ -321,6 +319,13 @@ pub(super) fn check_sizes(role: &Role) -> Result<()> {
         Some((what, actual, max)) => Err(Error::Limit { what, actual, max }),
         None => Ok(()),
     }
+}
+
+pub(super) fn check_denials(denials: &[Privilege]) -> Result<()> {
+    if denials.iter().any(|denial| denial.fields.is_some()) {
+        return Err(Error::invalid("denial", "is for all fields: grant the ones that are to be seen"));
+    }
+    Ok(())
 }
 
 /// Grants, whatever their conditions are.

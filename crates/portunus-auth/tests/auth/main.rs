@@ -45,6 +45,8 @@ mod python;
 mod refresh;
 mod revocation;
 mod revocation_jwt;
+mod role_check;
+mod role_sets;
 mod roles_model;
 mod same_answers;
 mod rules;
