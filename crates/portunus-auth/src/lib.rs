@@ -49,6 +49,7 @@ mod role_record;
 mod role_set;
 mod role_version;
 mod route;
+mod thing;
 mod token_record;
 mod token_use;
 mod value_limit;
@@ -76,7 +77,7 @@ pub use password::{
 pub use principal::{Identity, Principal, PrincipalKind};
 pub use procedure::{Call, Procedure};
 pub use provider::{
-    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, IdentityMapping,
+    AUDIENCE_BYTES_MAX, AUDIENCES_MAX, GivenRole, INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, IdentityMapping,
     PROVIDER_NAME_BYTES_MAX, PROVIDER_ROLES_MAX, PROVIDERS_MAX, Provider,
 };
 pub use public_id::PublicId;

@@ -1,5 +1,7 @@
 //! The one place that decides what a principal may do. The views ask it, nothing else does; it knows nothing of stores.
 
+mod things;
+
 use crate::judge::{Caller, Ground, Judge, Scene};
 use crate::principal::Principal;
 use crate::resource::{Action, Decision, Resource};
@@ -125,40 +127,6 @@ impl<'p> Policy<'p> {
         } else {
             self.require(Resource::Document, Action::Write)
         }
-    }
-
-    /// The order of a change: what one may not see is not there, what one may see but not change is denied.
-    ///
-    /// # Errors
-    /// `NotFound` or `Denied`.
-    pub(crate) fn require_on_seen<'a>(
-        self,
-        asked: impl Into<Asked<'a>>,
-        action: Action,
-        what: &'static str,
-    ) -> Result<()> {
-        let asked = asked.into();
-        if self.sees(asked) { self.require(asked, action) } else { Err(Error::NotFound(what)) }
-    }
-
-    /// Whether there is a thing of this kind under a name, as far as the principal is concerned: one that it may neither
-    /// see in lists nor do anything with is not there.
-    pub(crate) fn knows<'a>(self, kind: Resource, asked: impl Into<Asked<'a>>) -> bool {
-        let asked = asked.into();
-        self.sees(kind) || Action::ALL.into_iter().any(|action| self.allows(asked, action))
-    }
-
-    /// The order of a definition, which creates what is not there and changes what is. What is there and may not be seen
-    /// is in the way, and nothing is told of it: neither by what is denied, nor by a change in the place of a creation.
-    ///
-    /// # Errors
-    /// `Denied`.
-    pub(crate) fn require_define(self, resource: Resource, is_there: bool) -> Result<()> {
-        if is_there && self.sees(resource) {
-            return self.require(resource, Action::Write);
-        }
-        self.require(resource, Action::Create)?;
-        if is_there { Err(self.denied(Action::Create, resource)) } else { Ok(()) }
     }
 
     /// That nobody hands on what it does not hold: of these rights the principal has all itself, if it is no administrator.

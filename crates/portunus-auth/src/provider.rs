@@ -42,11 +42,12 @@ const OWN_AUDIENCE: &str = "urn:portunus:db:";
 ///     .algorithm(Algorithm::EdDsa)
 ///     .audience("https://notes.example")
 ///     .role("reader")
+///     .role_when("editor", r#""notes:edit" in scopes(claims)"#)
 ///     .identity("users", ["issuer", "subject"])
 ///     .age_max(Duration::from_secs(3_600))
 ///     .leeway(Duration::from_secs(5))
 ///     .token_type("at+jwt");
-/// assert_eq!((staff.name.as_str(), staff.roles.len()), ("staff", 1));
+/// assert_eq!((staff.name.as_str(), staff.roles.len()), ("staff", 2));
 ///
 /// // With keys that never change:
 /// let machines = Provider::new("machines", "urn:example:machines").jwks(r#"{"keys":[]}"#);
@@ -67,8 +68,8 @@ pub struct Provider {
     pub algorithms: Vec<Algorithm>,
     /// The audiences that it answers to beside that of the database.
     pub audiences: Vec<String>,
-    /// The names of the roles that all holders of its JWTs have.
-    pub roles: Vec<String>,
+    /// The roles that holders of its JWTs have.
+    pub roles: Vec<GivenRole>,
     /// Which documents they are.
     pub identity: Option<IdentityMapping>,
     /// The age up to which a JWT is let in, whatever it says itself. One that does not say how old it is, is not.
@@ -77,6 +78,23 @@ pub struct Provider {
     pub leeway: Duration,
     /// The type that its JWTs have in their header.
     pub token_type: Option<String>,
+}
+
+/// A role that an access provider gives.
+///
+/// ```
+/// use portunus_auth::{GivenRole, Provider};
+/// let staff = Provider::new("staff", "https://issuer.example").role_when("nurse", "'care' in claims.groups");
+/// let GivenRole { role, when, .. } = &staff.roles[0];
+/// assert_eq!((role.as_str(), when.as_deref()), ("nurse", Some("'care' in claims.groups")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GivenRole {
+    /// The name of the role.
+    pub role: String,
+    /// What must be true of the claims; without this all holders have the role.
+    pub when: Option<String>,
 }
 
 /// How the holder of a JWT is found among the documents of a collection: by an issuer *and* a subject, since another
@@ -150,7 +168,15 @@ impl Provider {
     /// Gives this role to all holders.
     #[must_use]
     pub fn role(mut self, name: impl Into<String>) -> Self {
-        self.roles.push(name.into());
+        self.roles.push(GivenRole { role: name.into(), when: None });
+        self
+    }
+
+    /// Gives this role to those holders whose `claims`, the whole payload, a rule is true of. In it a claim that is null is
+    /// as one that is not there.
+    #[must_use]
+    pub fn role_when(mut self, name: impl Into<String>, rule: impl Into<String>) -> Self {
+        self.roles.push(GivenRole { role: name.into(), when: Some(rule.into()) });
         self
     }
 
@@ -195,7 +221,8 @@ impl Provider {
         self.check_keys()?;
         self.check_times()?;
         limit("roles of an access provider", self.roles.len(), PROVIDER_ROLES_MAX)?;
-        check_distinct("roles", &self.roles)?;
+        let names: Vec<&str> = self.roles.iter().map(|given| given.role.as_str()).collect();
+        check_distinct("roles", &names)?;
         if let Some(token_type) = &self.token_type {
             check_text("token_type", token_type, TOKEN_TYPE_BYTES_MAX)?;
         }

@@ -5,6 +5,22 @@ use std::fmt;
 
 /// A kind of thing that rights are given on.
 ///
+/// Rules about documents know their fields. Of other things they know what those show who may see them; what a thing does not
+/// have is no field of it, and `has` tells. Their `version` is always 0, their `collection` is the name of the kind, and their
+/// `id` is what is said first here; keys and tokens that are about to be made have an empty one:
+///
+/// | kind | `id`, and fields |
+/// |---|---|
+/// | `Collection` | name; `name`, `fields` and `indexes` by their names, `closed` |
+/// | `Database` | path; `name`, `path`, `disabled`, `protected`, `created_at` |
+/// | `Key` | public id; `role`, `name`, `path`, `created_at`, `expires_at` |
+/// | `Token` | public id; `collection`, `document`, `is_refresh`, `data`, `created_at`, `expires_at`, `last_used_at` |
+/// | `Credential` | id of the document; `collection`, `document`, `disabled`, `algorithm`, `created_at`, `changed_at` |
+/// | `Role` | name; `name`, `inherit` |
+/// | `AccessProvider` | name; `name`, `issuer`, `audiences`, `algorithms`, `roles`, `jwks_url`, `not_before`, `created_at` |
+/// | `Procedure` | name; `name`, `role`; to call one, a rule knows `args` alone |
+/// | `Audit` | the sequence of a record; `sequence`, and the members that its kind has, `at` as an instant; of the settings: `settings`; `kept`, `openings`, `refusals`, `denials` |
+///
 /// ```
 /// use portunus_auth::{Action, BuiltInRole, Decision, Resource};
 /// assert_eq!(BuiltInRole::Admin.decide(Resource::Key, Action::Create), Decision::Allow);
@@ -110,9 +126,10 @@ pub enum Decision {
     Deny,
 }
 
-impl fmt::Display for Resource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Resource {
+    /// What errors and rules call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::Document => "document",
             Self::Collection => "collection",
             Self::Database => "database",
@@ -123,7 +140,13 @@ impl fmt::Display for Resource {
             Self::AccessProvider => "access_provider",
             Self::Procedure => "procedure",
             Self::Audit => "audit",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 

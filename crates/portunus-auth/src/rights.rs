@@ -103,7 +103,7 @@ impl Rights {
         }
         let mut rights = Self::default();
         for target in sums.keys().map(|(target, _)| *target) {
-            rights.name(target);
+            rights.mention(target);
         }
         for target in rights.targets() {
             let kind = Target::Every(target.kind());
@@ -175,6 +175,15 @@ impl Rights {
         })
     }
 
+    /// Whether something is said of just the thing that is asked about.
+    pub(crate) fn names(&self, asked: Asked<'_>) -> bool {
+        match asked {
+            Asked::Every(_) => false,
+            Asked::Documents(number) => self.collections.contains_key(&number),
+            Asked::Procedure(name) => self.procedures.contains_key(name),
+        }
+    }
+
     /// All kinds of things, and all single ones about which something is said.
     fn targets(&self) -> Vec<Target> {
         let kinds = Resource::ALL.into_iter().map(Target::Every);
@@ -184,7 +193,7 @@ impl Rights {
     }
 
     /// Makes a single thing one about which something is said.
-    fn name(&mut self, target: &Target) {
+    fn mention(&mut self, target: &Target) {
         match target {
             Target::Every(_) | Target::Named(_) => {}
             Target::Documents(number) => {
@@ -224,12 +233,7 @@ impl Rights {
         if self.conditions.is_empty() {
             return None;
         }
-        let is_named = match asked {
-            Asked::Every(_) => true,
-            Asked::Documents(number) => self.collections.contains_key(&number),
-            Asked::Procedure(name) => self.procedures.contains_key(name),
-        };
-        let asked = if is_named { asked } else { Asked::Every(asked.kind()) };
+        let asked = if self.names(asked) { asked } else { Asked::Every(asked.kind()) };
         let place = self.conditions.binary_search_by(|(target, of, _)| {
             Asked::from(target).order(asked).then_with(|| of.cmp(&action))
         });

@@ -45,7 +45,7 @@ use crate::principal::Principal;
 use crate::resource::Action;
 use crate::rights::Ruling;
 use crate::sight::Sight;
-use crate::{Error, Result};
+use crate::{Error, Result, Role};
 use parking_lot::Mutex;
 use portunus_scope::{
     DatabaseId, Durability, Error as ScopeError, StoredCollection, Timestamp, TreeReader, TreeWriter,
@@ -108,6 +108,8 @@ pub struct WriteView {
     key_sets: Vec<String>,
     /// What it did so far that an audit log is to tell.
     events: Events,
+    /// Roles that name a collection which is not there yet.
+    awaiting: Vec<Role>,
     /// Whether what the roles were before it is kept.
     has_role_version: bool,
 }
@@ -198,17 +200,21 @@ impl WriteView {
             memo: Memo::default(),
             sights: Mutex::default(),
         };
-        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default(), has_role_version: false }
+        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default(), awaiting: Vec::new(), has_role_version: false }
     }
 
     /// Commits, and waits for as much as `durability` says.
     ///
     /// # Errors
     /// `Unauthenticated` if the secret opens nothing any more; `Conflict` if something that the transaction read has
-    /// changed, its own rights included: nothing was written, run it again; `OutcomeUnknown`, `ReadOnly`, `Incomplete`.
+    /// changed, its own rights included: nothing was written, run it again; `Constraint` if a role names a collection that
+    /// was never defined; `OutcomeUnknown`, `ReadOnly`, `Incomplete`.
     pub fn commit(self, durability: Durability) -> Result<()> {
         if self.is_broken {
             return Err(Error::Incomplete);
+        }
+        if let Some(Role { name, .. }) = self.awaiting.first() {
+            return Err(Error::Constraint(format!("the role {name} names a collection that is not there")));
         }
         let ReadView { source, lease, .. } = self.view;
         let key_sets = self.key_sets;

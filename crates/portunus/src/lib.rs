@@ -40,7 +40,7 @@ pub use portunus_auth::{
     AuditQuery, AuditRecord, AuditSettings, AuthStats, BuildProgress, BuiltInRole, By, Change, CheckReport,
     Clock, Collection, CreatedKey, CreatedToken, CredentialInfo, Cursor, DEPTH_MAX, DOCUMENT_BYTES_MAX,
     DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Document, DocumentRef, Durability,
-    EngineStats, Error, ErrorKind, Expiry, FIELDS_MAX, Field, FieldPath, Fields, HashParameters,
+    EngineStats, Error, ErrorKind, Expiry, FIELDS_MAX, Field, FieldPath, Fields, GivenRole, HashParameters,
     INLINE_KEYS_BYTES_MAX, ISSUER_BYTES_MAX, Identity, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError,
     JwksOptions, JwksSource, JwksStats, KEY_NAME_BYTES_MAX, KEY_SET_BYTES_MAX, Key, LOGIN_SOURCE_BYTES_MAX,
     Login, Logout, MEMBER_COLLECTIONS_MAX, ManualClock, Membership, NAME_BYTES_MAX, NamedPredicate, NewKey,

@@ -5,8 +5,9 @@ use super::{ReadView, WriteView};
 use crate::audit::{Event, Head, Walk, record_id};
 use crate::mac::hex;
 use crate::resource::{Action, Resource};
+use crate::thing::{Described, Thing};
 use crate::{AuditSettings, Error, PublicId, Result};
-use portunus_scope::{DocumentRef, Order, SystemCollection, Timestamp, Value, ValueRef};
+use portunus_scope::{DocumentRef, Object, Order, SystemCollection, Timestamp, Value, ValueRef};
 use std::borrow::Borrow;
 use std::ops::ControlFlow;
 
@@ -197,10 +198,8 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn audit_settings(&self) -> Result<Option<AuditSettings>> {
-        if !self.policy()?.sees(Resource::Audit) {
-            return Ok(None);
-        }
-        AuditSettings::load(self.reader(), self.database())
+        let load = || Ok(Some(Settings(AuditSettings::load(self.reader(), self.database())?)));
+        Ok(self.policy()?.seen_one(load)?.and_then(|settings| settings.0))
     }
 
     /// Records of the database's audit log: none if the principal may not see it. Those of a log that is kept no longer are
@@ -235,14 +234,16 @@ impl ReadView {
             let (what, max) = ("audit records", AUDIT_RECORDS_MAX);
             return Err(Error::Limit { what, actual: query.limit, max });
         }
-        if !self.policy()?.sees(Resource::Audit) || query.limit == 0 {
+        let policy = self.policy()?;
+        let Some(mut eye) = policy.eye::<AuditRecord>()?.filter(|_| query.limit > 0) else {
             return Ok(Vec::new());
-        }
+        };
         let mut found = Vec::new();
         let after = query.after.map(record_id);
         self.walk(after.as_deref(), query.order, &mut |record| {
             let record = AuditRecord::read(record).ok_or_else(damaged)?;
-            if query.wants(&record) {
+            // What is asked for is not asked of what may not be seen: nothing is to be learned by how long that takes.
+            if eye.sees(&record)? && query.wants(&record) {
                 found.push(record);
             }
             Ok(if found.len() < query.limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
@@ -310,9 +311,10 @@ impl WriteView {
     /// # Errors
     /// `Denied`.
     pub fn set_audit(&mut self, settings: impl Into<Option<AuditSettings>>) -> Result<()> {
-        self.policy()?.require(Resource::Audit, Action::Write)?;
         let (database, settings) = (self.database(), settings.into());
-        if AuditSettings::load(self.reader(), database)? == settings {
+        let old = AuditSettings::load(self.reader(), database)?;
+        self.policy()?.require_blind_change(&Settings(old), &Settings(settings))?;
+        if old == settings {
             return Ok(());
         }
         self.whole(|writer| AuditSettings::store(settings, writer, database))?;
@@ -320,6 +322,40 @@ impl WriteView {
             Some(settings) => Event::AuditSet { settings },
             None => Event::AuditStopped,
         })
+    }
+}
+
+/// What is said of a whole log.
+struct Settings(Option<AuditSettings>);
+
+impl Described for Settings {
+    const KIND: Resource = Resource::Audit;
+
+    fn thing(&self) -> Thing {
+        let AuditSettings { openings, refusals, denials } = self.0.unwrap_or_default();
+        Thing::of(Self::KIND, "settings")
+            .with("kept", self.0.is_some())
+            .with("openings", openings)
+            .with("refusals", refusals)
+            .with("denials", denials)
+            .done()
+    }
+}
+
+impl Described for AuditRecord {
+    const KIND: Resource = Resource::Audit;
+
+    fn thing(&self) -> Thing {
+        let sequence = self.sequence.to_string();
+        let members = match Value::from_json(&self.json) {
+            Ok(Value::Object(members)) => members,
+            // It was read before.
+            Ok(_) | Err(_) => Object::new(),
+        };
+        let sketch = members
+            .into_iter()
+            .fold(Thing::of(Self::KIND, sequence), |sketch, (name, value)| sketch.with(&name, value));
+        sketch.with("at", self.at).with("sequence", i64::try_from(self.sequence).unwrap_or(i64::MAX)).done()
     }
 }
 

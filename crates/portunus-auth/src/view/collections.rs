@@ -3,9 +3,11 @@
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::resource::{Action, Resource};
+use crate::thing::{Described, Thing};
 use crate::{Error, Result};
-use portunus_scope::{BuildProgress, Collection, Error as ScopeError};
+use portunus_scope::{BuildProgress, Collection, Error as ScopeError, Field, Index, StoredCollection};
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 /// What a change of a collection that is not there, or may not be seen, is told.
 const COLLECTION: &str = "collection";
@@ -29,11 +31,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn collections(&self) -> Result<Vec<Collection>> {
-        if !self.policy()?.sees(Resource::Collection) {
-            return Ok(Vec::new());
-        }
-        let stored = self.reader().collections(self.database())?;
-        Ok(stored.iter().map(|collection| collection.definition().clone()).collect())
+        self.policy()?.seen(|| {
+            let stored = self.reader().collections(self.database())?;
+            Ok(stored.iter().map(|collection| collection.definition().clone()).collect())
+        })
     }
 
     /// The definition of a collection, if there is one of this name that the principal may see.
@@ -41,11 +42,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn collection(&self, name: &str) -> Result<Option<Collection>> {
-        if !self.policy()?.sees(Resource::Collection) {
-            return Ok(None);
-        }
-        let stored = self.reader().collection(self.database(), name)?;
-        Ok(stored.map(|collection| collection.definition().clone()))
+        self.policy()?.seen_one(|| {
+            let stored = self.reader().collection(self.database(), name)?;
+            Ok(stored.map(|collection| collection.definition().clone()))
+        })
     }
 
     /// The names of the collection's indexes that are still being built.
@@ -53,13 +53,43 @@ impl ReadView {
     /// # Errors
     /// `NotFound` if there is no such collection, or none that the principal may see.
     pub fn unbuilt_indexes(&self, collection: &str) -> Result<Vec<String>> {
-        if !self.policy()?.sees(Resource::Collection) {
+        let stored = self.collection_there(Action::Read, collection)?;
+        if !self.policy()?.sees_thing(stored.definition())? {
             return Err(Error::NotFound(COLLECTION));
         }
-        let stored =
-            self.reader().collection(self.database(), collection)?.ok_or(Error::NotFound(COLLECTION))?;
         Ok(stored.building().into_iter().map(Into::into).collect())
     }
+
+    /// A collection that is there, if any is for the principal.
+    fn collection_there(&self, action: Action, name: &str) -> Result<Arc<StoredCollection>> {
+        self.policy()?.require_any(Resource::Collection, action, COLLECTION)?;
+        self.reader().collection(self.database(), name)?.ok_or(Error::NotFound(COLLECTION))
+    }
+
+    /// That a collection may become what it is changed to.
+    fn require_to_change(&self, name: &str, change: impl FnOnce(&Collection) -> Thing) -> Result<()> {
+        let stored = self.collection_there(Action::Write, name)?;
+        let old = stored.definition();
+        self.policy()?.require_change::<Collection>(COLLECTION, || Ok((old.thing(), change(old))))
+    }
+}
+
+impl Described for Collection {
+    const KIND: Resource = Resource::Collection;
+
+    fn thing(&self) -> Thing {
+        named(self.name(), self)
+    }
+}
+
+/// What rules know of a definition under a name.
+fn named(name: &str, definition: &Collection) -> Thing {
+    Thing::of(Resource::Collection, name)
+        .with("name", name)
+        .with_all("fields", definition.fields().iter().map(Field::path))
+        .with_all("indexes", definition.indexes().iter().map(Index::name))
+        .with("closed", definition.is_closed())
+        .done()
 }
 
 impl WriteView {
@@ -84,20 +114,25 @@ impl WriteView {
     ///
     /// # Errors
     /// `Denied`; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two
-    /// documents clash in a unique index; `Limit` if there are too many collections, or too many documents to check.
+    /// documents clash in a unique index; `Limit` if there are too many collections, or too many documents to check; as
+    /// [`WriteView::define_role`] if a role has waited for the collection.
     pub fn define(&mut self, definition: impl Borrow<Collection>) -> Result<()> {
         let definition = definition.borrow();
         let policy = self.policy()?;
         let database = self.database();
         let old = self.reader().collection(database, definition.name())?;
-        policy.require_define(Resource::Collection, old.is_some())?;
+        let standing = old.as_ref().map(|old| old.definition().thing());
+        policy.require_define(standing.as_ref(), definition)?;
         self.writer()?.define_collection(database, definition).map_err(without_clash)?;
         let collection = definition.name().to_owned();
         match old {
-            None => self.note(Event::CollectionCreated { collection }),
-            Some(old) if old.definition() != definition => self.note(Event::CollectionAltered { collection }),
-            Some(_) => Ok(()),
+            None => self.note(Event::CollectionCreated { collection })?,
+            Some(old) if old.definition() != definition => {
+                self.note(Event::CollectionAltered { collection })?
+            }
+            Some(_) => {}
         }
+        self.define_awaiting()
     }
 
     /// Gives a collection another name. Its documents stay where they are.
@@ -105,10 +140,16 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
     pub fn rename_collection(&mut self, name: &str, new_name: &str) -> Result<()> {
-        self.policy()?.require_on_seen(Resource::Collection, Action::Write, COLLECTION)?;
+        self.require_to_change(name, |old| named(new_name, old))?;
         let database = self.database();
+        if name != new_name
+            && let Some(other) = self.reader().collection(database, new_name)?
+        {
+            return Err(self.unchecked_policy().taken(other.definition(), Action::Write, COLLECTION));
+        }
         self.writer()?.rename_collection(database, name, new_name)?;
-        self.note(Event::CollectionRenamed { collection: name.into(), to: new_name.into() })
+        self.note(Event::CollectionRenamed { collection: name.into(), to: new_name.into() })?;
+        self.define_awaiting()
     }
 
     /// Drops a collection, with its documents.
@@ -116,7 +157,8 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `Constraint` if the database is protected.
     pub fn drop_collection(&mut self, name: &str) -> Result<()> {
-        self.policy()?.require_on_seen(Resource::Collection, Action::Delete, COLLECTION)?;
+        let stored = self.collection_there(Action::Delete, name)?;
+        self.policy()?.require_on(Action::Delete, COLLECTION, || Ok(stored.definition().clone()))?;
         let database = self.database();
         self.writer()?.drop_collection(database, name)?;
         self.note(Event::CollectionDropped { collection: name.into() })
@@ -128,7 +170,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `Constraint` if two documents clash in a unique index.
     pub fn build_indexes(&mut self, collection: &str) -> Result<BuildProgress> {
-        self.policy()?.require_on_seen(Resource::Collection, Action::Write, COLLECTION)?;
+        self.require_to_change(collection, Described::thing)?;
         let database = self.database();
         Ok(self.writer()?.build_indexes(database, collection).map_err(without_clash)?)
     }

@@ -5,6 +5,8 @@ use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::credential_record::CredentialRecord;
 use crate::resource::{Action, Resource};
+use crate::rights::Ruling;
+use crate::thing::{Described, Thing};
 use crate::view::Logout;
 use crate::{Error, PasswordHash, Result};
 use portunus_scope::Timestamp;
@@ -86,15 +88,11 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn credential(&self, collection: &str, id: &str) -> Result<Option<CredentialInfo>> {
-        if !self.policy()?.sees(Resource::Credential) {
-            return Ok(None);
-        }
-        Ok(self.credential_of(collection, id)?.map(|(_, record)| CredentialInfo {
-            created_at: record.created_at,
-            changed_at: record.changed_at,
-            is_disabled: record.disabled,
-            algorithm: record.hash().map(|hash| hash.algorithm()),
-        }))
+        let found = self.policy()?.seen_one(|| {
+            let found = self.credential_of(collection, id)?;
+            Ok(found.map(|(_, record)| NamedCredential::of((collection, id), &record)))
+        })?;
+        Ok(found.map(|found| found.info))
     }
 
     /// What is kept of a document's password, with the number of its collection, if the document is there.
@@ -106,6 +104,40 @@ impl ReadView {
         };
         let record = CredentialRecord::find(self.reader(), self.database(), number, id)?;
         Ok(record.map(|record| (number, record)))
+    }
+}
+
+/// What rules know of the password of an identity document.
+pub(super) struct NamedCredential {
+    collection: String,
+    document: String,
+    info: CredentialInfo,
+}
+
+impl NamedCredential {
+    pub(super) fn of((collection, document): (&str, &str), record: &CredentialRecord) -> Self {
+        let info = CredentialInfo {
+            created_at: record.created_at,
+            changed_at: record.changed_at,
+            is_disabled: record.disabled,
+            algorithm: record.hash().map(|hash| hash.algorithm()),
+        };
+        Self { collection: collection.into(), document: document.into(), info }
+    }
+}
+
+impl Described for NamedCredential {
+    const KIND: Resource = Resource::Credential;
+
+    fn thing(&self) -> Thing {
+        Thing::of(Self::KIND, self.document.clone())
+            .with("collection", self.collection.as_str())
+            .with("document", self.document.as_str())
+            .with("disabled", self.info.is_disabled)
+            .with("algorithm", self.info.algorithm)
+            .with("created_at", self.info.created_at)
+            .with("changed_at", self.info.changed_at)
+            .done()
     }
 }
 
@@ -142,20 +174,8 @@ impl WriteView {
         hash: &PasswordHash,
         sessions: Sessions,
     ) -> Result<()> {
-        let policy = self.policy()?;
-        let of_credential = Resource::Credential;
-        if !policy.allows(of_credential, Action::Write) {
-            policy.require(of_credential, Action::Create)?;
-        }
-        let number = self.identity_number(collection, id)?;
-        let old = CredentialRecord::find(self.reader(), self.database(), number, id)?;
-        let action = if old.is_some() { Action::Write } else { Action::Create };
-        if !policy.allows(of_credential, action) {
-            // That there is one is not told to those who may not see it.
-            let told = if policy.sees(of_credential) { action } else { Action::Create };
-            return Err(policy.denied(told, of_credential));
-        }
-        self.identity_to(collection, id)?;
+        let old = self.credential_to_set(collection, id, hash)?;
+        let number = self.identity_to(collection, id)?;
         let new = CredentialRecord::set(hash, old.as_ref(), self.now())?;
         self.put_credential(&new, number, id, sessions)?;
         self.note(Event::CredentialSet { collection: collection.into(), document: id.into() })
@@ -183,8 +203,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound` if the document has none, or none that the principal may see; `Denied`.
     pub fn disable_credential(&mut self, collection: &str, id: &str, sessions: Sessions) -> Result<()> {
-        let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
-        record.disabled = true;
+        let (number, record) = self.credential_to_turn(collection, id, true)?;
         self.put_credential(&record, number, id, sessions)?;
         self.note(Event::CredentialDisabled { collection: collection.into(), document: id.into() })
     }
@@ -194,8 +213,7 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::disable_credential`].
     pub fn enable_credential(&mut self, collection: &str, id: &str) -> Result<()> {
-        let (number, mut record) = self.credential_to(Action::Write, collection, id)?;
-        record.disabled = false;
+        let (number, record) = self.credential_to_turn(collection, id, false)?;
         self.put_credential(&record, number, id, Sessions::Keep)?;
         self.note(Event::CredentialEnabled { collection: collection.into(), document: id.into() })
     }
@@ -205,7 +223,9 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::disable_credential`].
     pub fn delete_credential(&mut self, collection: &str, id: &str, sessions: Sessions) -> Result<()> {
-        let (number, _) = self.credential_to(Action::Delete, collection, id)?;
+        let (number, record) = self.credential_there(Action::Delete, collection, id)?;
+        let describe = || Ok(NamedCredential::of((collection, id), &record));
+        self.policy()?.require_on(Action::Delete, CREDENTIAL, describe)?;
         let database = self.database();
         self.whole(|writer| CredentialRecord::delete(writer, database, number, id))?;
         self.end_sessions(number, id, sessions)?;
@@ -236,8 +256,66 @@ impl WriteView {
         self.end_tokens(collection, id, which).map(|_| ())
     }
 
-    fn credential_to(&self, action: Action, collection: &str, id: &str) -> Result<(u32, CredentialRecord)> {
-        self.policy()?.require_on_seen(Resource::Credential, action, CREDENTIAL)?;
+    /// What there is of a document's password, if that may be set to a hash: changed where there is one, created where there
+    /// is none. Who may only create ones is not told which documents there are that it may create none for.
+    fn credential_to_set(
+        &self,
+        collection: &str,
+        id: &str,
+        hash: &PasswordHash,
+    ) -> Result<Option<CredentialRecord>> {
+        let (policy, of_credential) = (self.policy()?, Resource::Credential);
+        let denied = |action| Err(policy.denied(action, of_credential));
+        let place = (collection, id);
+        let first = CredentialRecord::set(hash, None, self.now())?;
+        let may_create = policy.may_create(&NamedCredential::of(place, &first))?;
+        let may_change = policy.ruling(of_credential, Action::Write);
+        if !may_create && matches!(may_change, Ruling::Deny) {
+            return denied(Action::Create);
+        }
+        let number = match self.identity_number(collection, id) {
+            Err(Error::NotFound(_)) if !may_create && !matches!(may_change, Ruling::Allow) => {
+                return denied(Action::Create);
+            }
+            number => number?,
+        };
+        let Some(old) = CredentialRecord::find(self.reader(), self.database(), number, id)? else {
+            return if may_create { Ok(None) } else { denied(Action::Create) };
+        };
+        let standing = NamedCredential::of(place, &old);
+        let new = NamedCredential::of(place, &CredentialRecord::set(hash, Some(&old), self.now())?);
+        if policy.may_change(&standing, &new)? {
+            return Ok(Some(old));
+        }
+        // That there is one is not told to those who may not see it.
+        denied(if policy.sees_thing(&standing)? { Action::Write } else { Action::Create })
+    }
+
+    /// A document's password about to be disabled or enabled, with the number of its collection.
+    fn credential_to_turn(
+        &self,
+        collection: &str,
+        id: &str,
+        disabled: bool,
+    ) -> Result<(u32, CredentialRecord)> {
+        let (number, old) = self.credential_there(Action::Write, collection, id)?;
+        let mut new = old.clone();
+        new.disabled = disabled;
+        self.policy()?.require_change::<NamedCredential>(CREDENTIAL, || {
+            let thing = |record| NamedCredential::of((collection, id), record).thing();
+            Ok((thing(&old), thing(&new)))
+        })?;
+        Ok((number, new))
+    }
+
+    /// What is kept of a document's password, with the number of its collection, if any is there for the principal.
+    fn credential_there(
+        &self,
+        action: Action,
+        collection: &str,
+        id: &str,
+    ) -> Result<(u32, CredentialRecord)> {
+        self.policy()?.require_any(Resource::Credential, action, CREDENTIAL)?;
         self.credential_of(collection, id)?.ok_or(Error::NotFound(CREDENTIAL))
     }
 }

@@ -6,6 +6,7 @@ use crate::key_record::KeyRecord;
 use crate::provider_record::ProviderRecord;
 use crate::resource::{Action, Resource};
 use crate::route::Route;
+use crate::thing::{Described, Thing};
 use crate::{Error, Result};
 use portunus_scope::{
     CheckReport, Database, DatabaseId, DatabasePath, Error as ScopeError, Segment, SystemCollection,
@@ -76,11 +77,7 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn database_at(&self, path: &DatabasePath) -> Result<Option<DatabaseInfo>> {
-        if !self.policy()?.sees(Resource::Database) || path.is_here() {
-            return Ok(None);
-        }
-        let found = self.reader().resolve(self.database(), path)?;
-        Ok(found.map(|database| info(path.clone(), database)))
+        self.policy()?.seen_one(|| self.find_database(path))
     }
 
     /// Checks the whole store: every checksum, every document, every index. It takes an administrator of the root.
@@ -93,32 +90,108 @@ impl ReadView {
     }
 
     fn children(&self, parent: &DatabasePath, disabled: bool) -> Result<Vec<DatabaseInfo>> {
-        if !self.policy()?.sees(Resource::Database) {
-            return Ok(Vec::new());
-        }
-        let at = self.reader().resolve(self.database(), parent)?.ok_or(Error::NotFound(DATABASE))?;
-        let children = self.reader().children(at.id)?.into_iter().filter(|child| child.disabled == disabled);
-        children
-            .filter_map(|child| child.name.clone().map(|name| (name, child)))
-            .map(|(name, child)| {
-                let path = parent.segments().iter().cloned().chain([name]).collect();
-                Ok(info(DatabasePath::from_segments(path)?, child))
-            })
-            .collect()
+        self.policy()?.seen(|| {
+            let at = self.parent(parent)?;
+            let children = self.reader().children(at)?.into_iter().filter(|child| child.disabled == disabled);
+            children
+                .filter_map(|child| child.name.clone().map(|name| (name, child)))
+                .map(|(name, child)| Ok(info(below(parent, name)?, child)))
+                .collect()
+        })
     }
 
-    /// The database at the end of a path that leads somewhere: the own one is changed from above only.
-    fn below(&self, action: Action, path: &DatabasePath) -> Result<DatabaseId> {
-        self.policy()?.require_on_seen(Resource::Database, action, DATABASE)?;
+    /// The database at the end of a path, with what is shown of it: the own one is changed from above only.
+    fn database_there(&self, action: Action, path: &DatabasePath) -> Result<(DatabaseId, DatabaseInfo)> {
+        self.policy()?.require_any(Resource::Database, action, DATABASE)?;
         if path.is_here() {
             return Err(Error::invalid("path", "a database is changed from above, not from inside"));
         }
-        self.at(path)
+        let found = self.reader().resolve(self.database(), path)?.ok_or(Error::NotFound(DATABASE))?;
+        Ok((found.id, info(path.clone(), found)))
     }
 
-    fn at(&self, path: &DatabasePath) -> Result<DatabaseId> {
+    /// A database, if it may become what it is changed to.
+    fn database_to_change(
+        &self,
+        path: &DatabasePath,
+        change: impl FnOnce(&DatabaseInfo) -> Thing,
+    ) -> Result<DatabaseId> {
+        let (id, old) = self.database_there(Action::Write, path)?;
+        self.policy()?.require_change::<DatabaseInfo>(DATABASE, || Ok((old.thing(), change(&old))))?;
+        Ok(id)
+    }
+
+    /// The database at the end of a path that something is to be in: the own one, or one that the principal sees.
+    fn parent(&self, path: &DatabasePath) -> Result<DatabaseId> {
+        let missing = || Error::NotFound(DATABASE);
+        let found = self.reader().resolve(self.database(), path)?.ok_or_else(missing)?;
+        let id = found.id;
+        if path.is_here() || self.unchecked_policy().sees_thing(&info(path.clone(), found))? {
+            Ok(id)
+        } else {
+            Err(missing())
+        }
+    }
+
+    fn find_database(&self, path: &DatabasePath) -> Result<Option<DatabaseInfo>> {
+        if path.is_here() {
+            return Ok(None);
+        }
         let found = self.reader().resolve(self.database(), path)?;
-        found.map(|database| database.id).ok_or(Error::NotFound(DATABASE))
+        Ok(found.map(|database| info(path.clone(), database)))
+    }
+
+    /// What somebody is told whose database cannot be where it should, if there is one already that it may not see.
+    fn taken_or(&self, error: ScopeError, action: Action, parent: &DatabasePath, name: &Segment) -> Error {
+        let ScopeError::AlreadyExists(_) = error else { return error.into() };
+        let other =
+            below(parent, name.clone()).map_err(Error::from).and_then(|path| self.find_database(&path));
+        match other {
+            Ok(Some(other)) => self.unchecked_policy().taken(&other, action, DATABASE),
+            Ok(None) => error.into(),
+            Err(error) => error,
+        }
+    }
+
+    /// What is shown of a database and of all below it.
+    fn with_all_below(&self, id: DatabaseId) -> Result<Vec<DatabaseInfo>> {
+        let mut all = Vec::new();
+        for id in self.reader().subtree(id)? {
+            let path = self.reader().path_between(self.database(), id)?;
+            let found = self.reader().database(id)?;
+            all.extend(path.zip(found).map(|(path, found)| info(path, found)));
+        }
+        Ok(all)
+    }
+}
+
+impl Described for DatabaseInfo {
+    const KIND: Resource = Resource::Database;
+
+    fn thing(&self) -> Thing {
+        let name = self.path.segments().last().map(ToString::to_string).unwrap_or_default();
+        self.at(&self.path.to_string(), &name)
+    }
+}
+
+impl DatabaseInfo {
+    /// What rules know of it when it is somewhere else.
+    fn at(&self, path: &str, name: &str) -> Thing {
+        let public_id = Some(self.public_id.as_str()).filter(|id| !id.is_empty());
+        Thing::of(Self::KIND, path)
+            .with("name", name)
+            .with("path", path)
+            .with("public_id", public_id)
+            .with("disabled", self.disabled)
+            .with("protected", self.protected)
+            .with("created_at", self.created_at)
+            .done()
+    }
+
+    /// What rules know of it when it is in another place of the tree, which may be too far from the root.
+    fn under(&self, parent: &DatabasePath, name: &str) -> Thing {
+        let path = if parent.is_here() { name.to_owned() } else { format!("{parent}/{name}") };
+        self.at(&path, name)
     }
 }
 
@@ -149,22 +222,19 @@ impl WriteView {
     /// `Denied`; `NotFound` if there is no such parent; `AlreadyExists`; `Limit` if the path from the root would be too
     /// long; `Invalid` for the path that leads nowhere.
     pub fn create_database(&mut self, path: &DatabasePath) -> Result<DatabaseInfo> {
-        let policy = self.policy()?;
-        policy.require(Resource::Database, Action::Create)?;
-        let sees = policy.sees(Resource::Database);
+        let new = DatabaseInfo {
+            path: path.clone(),
+            public_id: String::new(),
+            disabled: false,
+            protected: false,
+            created_at: self.now(),
+        };
+        self.policy()?.require_create(&new)?;
         let (parent, name) =
             path.split_last().ok_or_else(|| Error::invalid("path", "names no database to create"))?;
-        if !parent.is_here() && !sees {
-            return Err(Error::NotFound(DATABASE));
-        }
-        let parent = self.at(&parent)?;
-        let created = match self.writer()?.create_database(parent, name) {
-            // One that may not be seen is in the way: there is no more to say.
-            Err(ScopeError::AlreadyExists(_)) if !sees => {
-                return Err(self.unchecked_policy().denied(Action::Create, Resource::Database));
-            }
-            created => created?,
-        };
+        let at = self.parent(&parent)?;
+        let created = self.writer()?.create_database(at, name);
+        let created = created.map_err(|error| self.taken_or(error, Action::Create, &parent, name))?;
         let database = created.public_id.clone();
         self.note(Event::DatabaseCreated { path: path.to_string(), database })?;
         Ok(info(path.clone(), created))
@@ -175,8 +245,10 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`, `AlreadyExists`; `Invalid` for the principal's own database.
     pub fn rename_database(&mut self, path: &DatabasePath, name: &Segment) -> Result<()> {
-        let id = self.below(Action::Write, path)?;
-        self.writer()?.rename_database(id, name)?;
+        let parent = path.split_last().map(|(parent, _)| parent).unwrap_or_default();
+        let id = self.database_to_change(path, |old| old.under(&parent, name.as_str()))?;
+        let renamed = self.writer()?.rename_database(id, name);
+        renamed.map_err(|error| self.taken_or(error, Action::Write, &parent, name))?;
         self.note(Event::DatabaseRenamed { path: path.to_string(), to: name.to_string() })
     }
 
@@ -186,9 +258,15 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::rename_database`]; `Constraint` if the new parent lies in it; `Limit` if a path would be too long.
     pub fn move_database(&mut self, path: &DatabasePath, new_parent: &DatabasePath) -> Result<()> {
-        let id = self.below(Action::Write, path)?;
-        let parent = self.at(new_parent)?;
-        self.writer()?.move_database(id, parent)?;
+        let name = path.segments().last();
+        let text = name.map(ToString::to_string).unwrap_or_default();
+        let id = self.database_to_change(path, |old| old.under(new_parent, &text))?;
+        let parent = self.parent(new_parent)?;
+        let moved = self.writer()?.move_database(id, parent);
+        moved.map_err(|error| match name {
+            Some(name) => self.taken_or(error, Action::Write, new_parent, name),
+            None => error.into(),
+        })?;
         self.note(Event::DatabaseMoved { path: path.to_string(), to: new_parent.to_string() })
     }
 
@@ -197,7 +275,8 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::rename_database`].
     pub fn disable_database(&mut self, path: &DatabasePath) -> Result<()> {
-        let id = self.below(Action::Write, path)?;
+        let id =
+            self.database_to_change(path, |old| DatabaseInfo { disabled: true, ..old.clone() }.thing())?;
         self.writer()?.set_disabled(id, true)?;
         self.note(Event::DatabaseDisabled { path: path.to_string() })
     }
@@ -207,7 +286,8 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::rename_database`].
     pub fn enable_database(&mut self, path: &DatabasePath) -> Result<()> {
-        let id = self.below(Action::Write, path)?;
+        let id =
+            self.database_to_change(path, |old| DatabaseInfo { disabled: false, ..old.clone() }.thing())?;
         self.writer()?.set_disabled(id, false)?;
         self.note(Event::DatabaseEnabled { path: path.to_string() })
     }
@@ -217,11 +297,14 @@ impl WriteView {
     /// # Errors
     /// As [`WriteView::rename_database`]; the root, which nothing is above, is marked from inside.
     pub fn protect_database(&mut self, path: &DatabasePath, protected: bool) -> Result<()> {
+        let mark = |old: &DatabaseInfo| DatabaseInfo { protected, ..old.clone() }.thing();
         let id = if path.is_here() && self.database() == DatabaseId::ROOT {
-            self.policy()?.require_on_seen(Resource::Database, Action::Write, DATABASE)?;
+            let root = self.reader().database(DatabaseId::ROOT)?.ok_or(Error::NotFound(DATABASE))?;
+            let root = info(path.clone(), root);
+            self.policy()?.require_change::<DatabaseInfo>(DATABASE, || Ok((root.thing(), mark(&root))))?;
             DatabaseId::ROOT
         } else {
-            self.below(Action::Write, path)?
+            self.database_to_change(path, mark)?
         };
         self.writer()?.set_protected(id, protected)?;
         self.note(Event::DatabaseProtected { path: path.to_string(), protected })
@@ -233,7 +316,11 @@ impl WriteView {
     /// As [`WriteView::rename_database`]; `Constraint` if it, or one below it, is protected; `Limit` if it is too large
     /// for one transaction.
     pub fn delete_database(&mut self, path: &DatabasePath) -> Result<()> {
-        let id = self.below(Action::Delete, path)?;
+        let (id, found) = self.database_there(Action::Delete, path)?;
+        let policy = self.policy()?;
+        policy.require_on(Action::Delete, DATABASE, || Ok(found))?;
+        // What may not be deleted is not deleted with what it lies in either.
+        policy.require_on_each(Action::Delete, || self.with_all_below(id))?;
         let keys = keys_of_subtree(self.reader(), id)?;
         let routes = routes_of_subtree(self.reader(), id)?;
         // The databases first: they may refuse, and then nothing has changed.
@@ -266,6 +353,11 @@ fn routes_of_subtree(reader: &TreeReader, id: DatabaseId) -> Result<Vec<Route>> 
         }
     }
     Ok(routes)
+}
+
+/// The path to a child.
+fn below(parent: &DatabasePath, name: Segment) -> std::result::Result<DatabasePath, ScopeError> {
+    DatabasePath::from_segments(parent.segments().iter().cloned().chain([name]).collect())
 }
 
 fn info(path: DatabasePath, database: Database) -> DatabaseInfo {

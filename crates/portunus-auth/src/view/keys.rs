@@ -5,7 +5,8 @@ use crate::audit::Event;
 use crate::key_record::KeyRecord;
 use crate::resource::{Action, Resource};
 use crate::role::RoleName;
-use crate::role_record::RoleRef;
+use crate::role_record::{RoleRecord, RoleRef};
+use crate::thing::{Described, Thing};
 use crate::{BuiltInRole, Error, PublicId, Result, Secret};
 use portunus_scope::{DatabaseId, DatabasePath, Error as ScopeError, SystemCollection, Timestamp};
 use std::borrow::Borrow;
@@ -117,11 +118,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn keys(&self) -> Result<Vec<Key>> {
-        if !self.policy()?.sees(Resource::Key) {
-            return Ok(Vec::new());
-        }
-        let ids = KeyRecord::ids_in(self.reader(), self.database(), SystemCollection::KeyOwner)?;
-        ids.into_iter().map(|id| self.describe(self.own_key(id)?)).collect()
+        self.policy()?.seen(|| {
+            let ids = KeyRecord::ids_in(self.reader(), self.database(), SystemCollection::KeyOwner)?;
+            ids.into_iter().map(|id| self.describe(&self.own_key(id)?)).collect()
+        })
     }
 
     /// A key that the database owns.
@@ -129,14 +129,11 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn key(&self, id: PublicId) -> Result<Option<Key>> {
-        if !self.policy()?.sees(Resource::Key) {
-            return Ok(None);
-        }
-        match self.own_key(id) {
-            Ok(record) => self.describe(record).map(Some),
+        self.policy()?.seen_one(|| match self.own_key(id) {
+            Ok(record) => self.describe(&record).map(Some),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
-        }
+        })
     }
 
     /// The record of a key, if this database owns it: a key of another one is not there.
@@ -145,17 +142,62 @@ impl ReadView {
         found.filter(|record| record.owner == self.database()).ok_or(Error::NotFound(KEY))
     }
 
-    fn describe(&self, record: KeyRecord) -> Result<Key> {
+    fn describe(&self, record: &KeyRecord) -> Result<Key> {
         let path = match self.reader().path_between(self.database(), record.target) {
             Ok(path) => path,
             Err(ScopeError::NotFound(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        let KeyRecord { id, created_at, expires_at, name, .. } = record;
+        let KeyRecord { id, created_at, expires_at, ref name, .. } = *record;
         // A role cannot be deleted while a key has it; should it be gone all the same, the key opens nothing.
         let role = self.role_rights(record.target, record.role)?;
         let role = role.map_or_else(|| BuiltInRole::None.into(), |(name, _)| name);
-        Ok(Key { id, name, role, path, created_at, expires_at })
+        Ok(Key { id, name: name.clone(), role, path, created_at, expires_at })
+    }
+}
+
+/// What rules know of a key.
+struct KeyFields {
+    /// Nothing for one that is about to be made.
+    id: String,
+    role: String,
+    name: Option<String>,
+    path: Option<DatabasePath>,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+}
+
+impl KeyFields {
+    fn of(key: Key) -> Self {
+        let Key { id, name, role, path, created_at, expires_at } = key;
+        Self { id: id.to_string(), role: role.to_string(), name, path, created_at, expires_at }
+    }
+
+    fn of_new(key: &NewKey, created_at: Timestamp) -> Self {
+        let NewKey { role, path, expires_at, name } = key.clone();
+        Self { id: String::new(), role, name, path: Some(path), created_at, expires_at }
+    }
+}
+
+impl Described for KeyFields {
+    const KIND: Resource = Resource::Key;
+
+    fn thing(&self) -> Thing {
+        Thing::of(Self::KIND, self.id.clone())
+            .with("role", self.role.clone())
+            .with("name", self.name.clone())
+            .with("path", self.path.as_ref().map(ToString::to_string))
+            .with("created_at", self.created_at)
+            .with("expires_at", self.expires_at)
+            .done()
+    }
+}
+
+impl Described for Key {
+    const KIND: Resource = Resource::Key;
+
+    fn thing(&self) -> Thing {
+        KeyFields::of(self.clone()).thing()
     }
 }
 
@@ -182,8 +224,8 @@ impl WriteView {
     /// `Invalid` if the key would have expired already; `Limit` or `Invalid` for its name.
     pub fn create_key(&mut self, key: impl Borrow<NewKey>) -> Result<CreatedKey> {
         let policy = self.policy()?;
-        policy.require(Resource::Key, Action::Create)?;
         let NewKey { role: role_name, path, expires_at, name } = key.borrow().clone();
+        policy.require_create(&KeyFields::of_new(key.borrow(), self.now()))?;
         if !path.is_here() {
             policy.require_administrator(Action::Create, Resource::Key)?;
         }
@@ -218,7 +260,7 @@ impl WriteView {
     /// `NotFound`; `Denied`, also if the role may do what the principal may not; `Constraint` if the database that the
     /// key opens has no such role.
     pub fn set_key_role(&mut self, id: PublicId, role: &str) -> Result<()> {
-        let old = self.key_to(Action::Write, id)?;
+        let old = self.key_to_change(id, |key| KeyFields { role: role.into(), ..key })?;
         let given = self.role_to_give(old.target, role, Resource::Key)?;
         self.whole(|writer| {
             old.delete(writer)?;
@@ -233,7 +275,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound`; `Denied`, also if the key would live longer and may do what the principal may not.
     pub fn set_key_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
-        let old = self.key_to(Action::Write, id)?;
+        let old = self.key_to_change(id, |key| KeyFields { expires_at, ..key })?;
         let lives_longer = match (old.expires_at, expires_at) {
             (None, _) => false,
             (Some(_), None) => true,
@@ -252,7 +294,8 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`.
     pub fn delete_key(&mut self, id: PublicId) -> Result<()> {
-        let record = self.key_to(Action::Delete, id)?;
+        let record = self.key_there(Action::Delete, id)?;
+        self.policy()?.require_on(Action::Delete, KEY, || self.describe(&record))?;
         self.whole(|writer| record.delete(writer))?;
         self.note(Event::KeyDeleted { key: id })
     }
@@ -264,11 +307,7 @@ impl WriteView {
         match self.check_gives(database, role, to) {
             Ok(()) => Ok(role),
             // A role that is too strong to be given is not there for those who may not see roles.
-            Err(Error::Denied { .. })
-                if !matches!(role, RoleRef::BuiltIn(_)) && !self.policy()?.sees(Resource::Role) =>
-            {
-                Err(missing())
-            }
+            Err(Error::Denied { .. }) if !self.sees_role(database, role)? => Err(missing()),
             Err(error) => Err(error),
         }
     }
@@ -284,9 +323,33 @@ impl WriteView {
         found.map_or(Ok(()), |(_, rights)| policy.require_cover(&rights, to))
     }
 
-    fn key_to(&self, action: Action, id: PublicId) -> Result<KeyRecord> {
-        self.policy()?.require_on_seen(Resource::Key, action, KEY)?;
+    /// A key, if it may become what it is changed to.
+    fn key_to_change(&self, id: PublicId, change: impl FnOnce(KeyFields) -> KeyFields) -> Result<KeyRecord> {
+        let record = self.key_there(Action::Write, id)?;
+        self.policy()?.require_change::<Key>(KEY, || {
+            let old = self.describe(&record)?;
+            Ok((old.thing(), change(KeyFields::of(old)).thing()))
+        })?;
+        Ok(record)
+    }
+
+    /// A key that is there, if any is for the principal.
+    fn key_there(&self, action: Action, id: PublicId) -> Result<KeyRecord> {
+        self.policy()?.require_any(Resource::Key, action, KEY)?;
         self.own_key(id)
+    }
+
+    /// Whether a role of a database is there for the principal. Those of other databases are in none of its lists.
+    fn sees_role(&self, database: DatabaseId, role: RoleRef) -> Result<bool> {
+        let policy = self.policy()?;
+        match role {
+            RoleRef::BuiltIn(_) => Ok(true),
+            RoleRef::User(number) if database == self.database() => {
+                let found = RoleRecord::find(self.reader(), database, number)?;
+                found.map_or(Ok(false), |role| policy.sees_thing(&role))
+            }
+            RoleRef::User(_) | RoleRef::Inherited(..) => Ok(policy.sees(Resource::Role)),
+        }
     }
 }
 

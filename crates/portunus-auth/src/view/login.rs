@@ -8,8 +8,10 @@ use crate::login::{By, Login, LoginFailure, Named, Session};
 use crate::principal::{Identity, Principal};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
+use crate::thing::Unnamed;
 use crate::token_record::{Purpose, Renewals, TokenRecord};
-use crate::view::{Sessions, tokens};
+use crate::view::credentials::NamedCredential;
+use crate::view::{Sessions, Token, tokens};
 use crate::{CreatedToken, Error, PasswordHash, Result};
 use portunus_scope::{Access, DatabaseId, Order, Scan, StoredCollection, TermRange, Then, Value};
 use std::ops::ControlFlow;
@@ -72,14 +74,14 @@ impl ReadView {
         let policy = self.policy()?;
         match trial {
             Trial::Login(login) => {
-                policy.require(Resource::Credential, Action::Read)?;
-                policy.require(Resource::Token, Action::Create)?;
+                policy.require_some(Resource::Credential, Action::Read)?;
+                policy.require_some(Resource::Token, Action::Create)?;
                 login.check()?;
                 tokens::check_data(&login.data)?;
                 self.try_named(&login.collection, &login.by)
             }
             Trial::Verify { collection, by } => {
-                policy.require(Resource::Credential, Action::Read)?;
+                policy.require_some(Resource::Credential, Action::Read)?;
                 self.try_named(collection, by)
             }
             Trial::Own => {
@@ -98,7 +100,18 @@ impl ReadView {
             Named::Id(id) => Some(id.clone()),
             Named::Index { name, term } => self.id_by(&stored, name, term)?,
         };
-        self.try_document(stored.number(), by.clone(), document)
+        let tried = self.try_document(stored.number(), by.clone(), document)?;
+        // A password that the caller may not see is none: it fails as those that nobody has, after the same work.
+        match &tried.found {
+            Ok(Candidate { document, credential })
+                if !self
+                    .policy()?
+                    .sees_thing(&NamedCredential::of((collection, document), credential))? =>
+            {
+                Ok(Tried { found: Err(LoginFailure::NoCredential), ..tried })
+            }
+            Ok(_) | Err(_) => Ok(tried),
+        }
     }
 
     fn try_document(&self, collection: u32, by: By, document: Option<String>) -> Result<Tried> {
@@ -170,9 +183,13 @@ impl WriteView {
         let data = &login.data;
         let mut expires_at = now.saturating_add(login.ttl);
         let mut refresh = None;
+        let new = Token::to_be((&login.collection, &document), data, now);
         if let Some(terms) = login.refresh {
             let ends = now.saturating_add(terms.absolute);
             expires_at = expires_at.min(ends);
+            let refresh_ends = Some(now.saturating_add(terms.idle).min(ends));
+            let new = Token { is_refresh: true, expires_at: refresh_ends, ..new.clone() };
+            self.policy()?.require_create(&Unnamed(new))?;
             let complete = |record, login_tag| TokenRecord {
                 purpose: Purpose::Refresh(Renewals {
                     login_tag,
@@ -180,12 +197,13 @@ impl WriteView {
                     idle: terms.idle,
                     ttl: login.ttl,
                 }),
-                expires_at: Some(now.saturating_add(terms.idle).min(ends)),
+                expires_at: refresh_ends,
                 data: data.clone(),
                 ..record
             };
             refresh = Some(self.issue_token(SecretKind::Refresh, number, &document, complete)?);
         }
+        self.policy()?.require_create(&Unnamed(Token { expires_at: Some(expires_at), ..new }))?;
         let CreatedToken { id, secret, .. } =
             self.issue_token(SecretKind::Token, number, &document, |record, _| TokenRecord {
                 expires_at: Some(expires_at),

@@ -3,8 +3,9 @@
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::resource::{Action, Resource};
+use crate::provider_record::ProviderRecord;
 use crate::role_record::RoleRecord;
-use crate::rule::{Library, LibraryEntry, Rule, Shape};
+use crate::rule::{Library, LibraryEntry, Rule, Shape, Subject};
 use crate::{Error, Result};
 use std::borrow::Borrow;
 
@@ -90,17 +91,22 @@ impl ReadView {
         Ok(library.predicates.into_iter().map(named).collect())
     }
 
-    /// That every role of the database still says something with other named predicates.
+    /// That every role and every access provider of the database still says something with other named predicates.
     pub(super) fn check_roles_with(&self, library: &Library) -> Result<()> {
+        let check = |(subject, rule): (Subject, &Rule), kind: &str, name: &str| {
+            rule.compile(subject, library, &Shape::unknown()).map(drop).map_err(|error| match error {
+                Error::Rule { .. } => Error::Constraint(format!("the {kind} {name} would not be one any more")),
+                other => other,
+            })
+        };
         for role in RoleRecord::all(self.reader(), self.database())? {
-            for (subject, rule) in role.rules() {
-                rule.compile(subject, library, &Shape::unknown()).map_err(|error| match error {
-                    Error::Rule { .. } => {
-                        Error::Constraint(format!("the role {} would not be one any more", role.name))
-                    }
-                    other => other,
-                })?;
-            }
+            role.rules().try_for_each(|rule| check(rule, "role", &role.name))?;
+        }
+        for provider in ProviderRecord::all(self.reader(), self.database())? {
+            let rules = provider.roles.iter().filter_map(|given| given.when.as_ref());
+            rules
+                .map(|rule| (Subject::Claims, rule))
+                .try_for_each(|rule| check(rule, "access provider", &provider.name))?;
         }
         Ok(())
     }

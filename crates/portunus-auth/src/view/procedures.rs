@@ -8,6 +8,7 @@ use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Resource};
 use crate::role::RoleName;
 use crate::role_record::RoleRecord;
+use crate::thing::{Described, Thing};
 use crate::{Error, Result};
 use portunus_scope::SystemCollection;
 use std::ops::ControlFlow;
@@ -55,24 +56,45 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn procedures(&self) -> Result<Vec<ProcedureInfo>> {
-        if !self.policy()?.sees(Resource::Procedure) {
-            return Ok(Vec::new());
-        }
-        let mut records = Vec::new();
-        self.reader().unfiltered_system_scan(
-            self.database(),
-            SystemCollection::Procedure,
-            &mut |document| {
-                records.push(ProcedureRecord::read(&document.to_document()));
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        let describe = |record: Result<ProcedureRecord>| {
-            let ProcedureRecord { name, role, .. } = record?;
-            let role = role.map(|role| self.role_rights(self.database(), role)).transpose()?;
-            Ok(ProcedureInfo { name, role: role.flatten().map(|(name, _)| name) })
-        };
-        records.into_iter().map(describe).collect()
+        self.policy()?.seen(|| {
+            let mut records = Vec::new();
+            self.reader().unfiltered_system_scan(
+                self.database(),
+                SystemCollection::Procedure,
+                &mut |document| {
+                    records.push(ProcedureRecord::read(&document.to_document()));
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
+            records.into_iter().map(|record| self.describe_procedure(&record?)).collect()
+        })
+    }
+
+    pub(super) fn describe_procedure(&self, record: &ProcedureRecord) -> Result<ProcedureInfo> {
+        let role = record.role.map(|role| self.role_rights(self.database(), role)).transpose()?;
+        Ok(ProcedureInfo { name: record.name.clone(), role: role.flatten().map(|(name, _)| name) })
+    }
+}
+
+/// What rules know of a procedure.
+struct ProcedureFields<'p> {
+    name: &'p str,
+    role: Option<&'p str>,
+}
+
+impl Described for ProcedureFields<'_> {
+    const KIND: Resource = Resource::Procedure;
+
+    fn thing(&self) -> Thing {
+        Thing::of(Self::KIND, self.name).with("name", self.name).with("role", self.role).done()
+    }
+}
+
+impl Described for ProcedureInfo {
+    const KIND: Resource = Resource::Procedure;
+
+    fn thing(&self) -> Thing {
+        ProcedureFields { name: &self.name, role: self.role.as_ref().map(RoleName::as_str) }.thing()
     }
 }
 
@@ -98,7 +120,9 @@ impl WriteView {
         let policy = self.policy()?;
         let database = self.database();
         let old = ProcedureRecord::find(self.reader(), database, name)?;
-        policy.require_define(Resource::Procedure, old.is_some())?;
+        let standing = old.as_ref().map(|old| self.describe_procedure(old)).transpose()?;
+        let standing = standing.as_ref().map(Described::thing);
+        policy.require_define(standing.as_ref(), &ProcedureFields { name, role })?;
         check_procedure_name(name)?;
         let count = || self.reader().unfiltered_system_count(database, SystemCollection::Procedure);
         if old.is_none() && count()? >= PROCEDURES_MAX {
@@ -117,10 +141,10 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `Constraint` if a role names it: its right must not pass to another one of that name.
     pub fn delete_procedure(&mut self, name: &str) -> Result<()> {
-        self.policy()?.require_on_seen(Resource::Procedure, Action::Delete, PROCEDURE)?;
-        let database = self.database();
+        let (policy, database) = (self.policy()?, self.database());
         let record =
             ProcedureRecord::find(self.reader(), database, name)?.ok_or(Error::NotFound(PROCEDURE))?;
+        policy.require_on(Action::Delete, PROCEDURE, || self.describe_procedure(&record))?;
         if RoleRecord::all(self.reader(), database)?.iter().any(|role| role.names_procedure(name)) {
             return Err(Error::Constraint("a role names the procedure".into()));
         }

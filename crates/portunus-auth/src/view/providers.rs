@@ -5,12 +5,16 @@ use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::denied_jwt::{deny, fingerprint};
 use crate::jwt::{KeySet, TOKEN_ID_BYTES_MAX};
-use crate::provider::{IdentityMapping, PROVIDERS_MAX, Provider, check_provider_name, limit, own_audience};
-use crate::provider_record::{AlgorithmName, GivenRole, KeysFrom, Mapping, ProviderRecord};
+use crate::provider::{
+    GivenRole, IdentityMapping, PROVIDERS_MAX, Provider, check_provider_name, limit, own_audience,
+};
+use crate::provider_record::{AlgorithmName, GivenRole as KeptRole, KeysFrom, Mapping, ProviderRecord};
 use crate::resource::{Action, Resource};
 use crate::rights::Rights;
 use crate::role_record::{RoleRecord, RoleRef};
-use crate::{BuiltInRole, Error, Result};
+use crate::rule::{Library, Rule, Shape, Subject};
+use crate::thing::{Described, Thing};
+use crate::{Algorithm, BuiltInRole, Error, Result};
 use portunus_scope::{DatabaseId, Timestamp};
 use std::borrow::Borrow;
 use std::time::Duration;
@@ -62,12 +66,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn providers(&self) -> Result<Vec<ProviderInfo>> {
-        if !self.policy()?.sees(Resource::AccessProvider) {
-            return Ok(Vec::new());
-        }
-        let records = ProviderRecord::all(self.reader(), self.database())?;
-        let mut found =
-            records.into_iter().map(|record| self.describe_provider(record)).collect::<Result<Vec<_>>>()?;
+        let mut found = self.policy()?.seen(|| {
+            let records = ProviderRecord::all(self.reader(), self.database())?;
+            records.iter().map(|record| self.describe_provider(record)).collect()
+        })?;
         found.sort_by(|one, other| one.definition.name.cmp(&other.definition.name));
         Ok(found)
     }
@@ -81,7 +83,7 @@ impl ReadView {
     }
 
     /// The provider as it was defined. What it says of a collection that was dropped is left out.
-    fn describe_provider(&self, record: ProviderRecord) -> Result<ProviderInfo> {
+    fn describe_provider(&self, record: &ProviderRecord) -> Result<ProviderInfo> {
         let (reader, database) = (self.reader(), self.database());
         let mut definition = Provider::new(&record.name, &record.issuer);
         definition.algorithms = record.algorithms();
@@ -89,7 +91,8 @@ impl ReadView {
         definition.leeway = record.leeway();
         for given in &record.roles {
             if let Some((name, _)) = self.role_rights(database, RoleRef::User(given.role))? {
-                definition.roles.push(name.to_string());
+                let when = given.when.as_ref().map(|rule| rule.source.clone());
+                definition.roles.push(GivenRole { role: name.to_string(), when });
             }
         }
         if let Some(Mapping { collection, fields: [issuer_field, subject_field] }) = record.identity.clone() {
@@ -99,17 +102,32 @@ impl ReadView {
         }
         let audience = own_audience(&self.lease.principal().database_public_id);
         let (not_before, created_at) = (record.not_before(), Timestamp(record.created_at));
-        definition.audiences = record.audiences;
-        definition.token_type = record.token_type;
-        match record.keys {
-            KeysFrom::Url(url) => definition.jwks_url = Some(url),
-            KeysFrom::Set(json) => definition.jwks = Some(json),
+        definition.audiences = record.audiences.clone();
+        definition.token_type = record.token_type.clone();
+        match &record.keys {
+            KeysFrom::Url(url) => definition.jwks_url = Some(url.clone()),
+            KeysFrom::Set(json) => definition.jwks = Some(json.clone()),
         }
         Ok(ProviderInfo { definition, audience, not_before, created_at })
     }
 
-    fn provider_to(&self, action: Action, name: &str) -> Result<ProviderRecord> {
-        self.policy()?.require_on_seen(Resource::AccessProvider, action, PROVIDER)?;
+    /// An access provider, if it may become what it is changed to.
+    fn provider_to_change(
+        &self,
+        name: &str,
+        change: impl FnOnce(ProviderInfo) -> ProviderInfo,
+    ) -> Result<ProviderRecord> {
+        let record = self.provider_there(Action::Write, name)?;
+        self.policy()?.require_change::<ProviderInfo>(PROVIDER, || {
+            let old = self.describe_provider(&record)?;
+            Ok((old.thing(), change(old).thing()))
+        })?;
+        Ok(record)
+    }
+
+    /// An access provider that is there, if any is for the principal.
+    fn provider_there(&self, action: Action, name: &str) -> Result<ProviderRecord> {
+        self.policy()?.require_any(Resource::AccessProvider, action, PROVIDER)?;
         let all = ProviderRecord::all(self.reader(), self.database())?;
         all.into_iter().find(|record| record.name == name).ok_or(Error::NotFound(PROVIDER))
     }
@@ -174,6 +192,24 @@ impl ReadView {
     }
 }
 
+impl Described for ProviderInfo {
+    const KIND: Resource = Resource::AccessProvider;
+
+    fn thing(&self) -> Thing {
+        let Provider { name, issuer, audiences, algorithms, roles, jwks_url, .. } = &self.definition;
+        Thing::of(Self::KIND, name)
+            .with("name", name.as_str())
+            .with("issuer", issuer.as_str())
+            .with_all("audiences", audiences.iter().map(String::as_str))
+            .with_all("algorithms", algorithms.iter().copied().map(Algorithm::name))
+            .with_all("roles", roles.iter().map(|given| given.role.as_str()))
+            .with("jwks_url", jwks_url.as_deref())
+            .with("not_before", self.not_before)
+            .with("created_at", self.created_at)
+            .done()
+    }
+}
+
 impl WriteView {
     /// Creates an access provider, or alters the one of that name to this definition. An altered one keeps what was said of
     /// JWTs to be refused, and every open transaction of its JWTs has to begin again.
@@ -203,7 +239,8 @@ impl WriteView {
     ///
     /// # Errors
     /// `Denied`, also if the provider would give roles that the principal does not hold; `Invalid` or `Limit` for its
-    /// parts: no algorithm, no keys or none for its algorithms, a URL that is not `https`, a private key, a built-in role;
+    /// parts: no algorithm, no keys or none for its algorithms, a URL that is not `https`, a private key, a built-in role or
+    /// one of a database above, a rule over the claims that is none;
     /// `Constraint` for the root, if a role or collection is not there, if the collection of the identity mapping has no
     /// unique index over just the two fields, or if another provider of the database has the same issuer.
     pub fn define_provider(&mut self, provider: impl Borrow<Provider>) -> Result<()> {
@@ -211,13 +248,21 @@ impl WriteView {
         let (policy, database) = (self.policy()?, self.database());
         let all = ProviderRecord::all(self.reader(), database)?;
         let old = all.iter().find(|record| record.name == provider.name);
-        policy.require_define(Resource::AccessProvider, old.is_some())?;
+        let standing = old.map(|old| self.describe_provider(old)).transpose()?;
+        let new = ProviderInfo {
+            definition: provider.clone(),
+            audience: own_audience(&self.lease.principal().database_public_id),
+            not_before: old.and_then(ProviderRecord::not_before),
+            created_at: old.map_or_else(|| self.now(), |old| Timestamp(old.created_at)),
+        };
+        policy.require_define(standing.as_ref().map(Described::thing).as_ref(), &new)?;
         if database == DatabaseId::ROOT {
             return Err(Error::Constraint("the root of the tree has no access providers".into()));
         }
         provider.check()?;
-        if all.iter().any(|other| other.name != provider.name && other.issuer == provider.issuer) {
-            return Err(if policy.sees(Resource::AccessProvider) {
+        let mut others = all.iter().filter(|other| other.name != provider.name);
+        if let Some(other) = others.find(|other| other.issuer == provider.issuer) {
+            return Err(if policy.sees_thing(&self.describe_provider(other)?)? {
                 Error::Constraint("another access provider has the same issuer".into())
             } else {
                 policy.denied(Action::Create, Resource::AccessProvider)
@@ -265,14 +310,19 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` or `Limit` if it can be none.
     pub fn rename_provider(&mut self, name: &str, new_name: &str) -> Result<()> {
-        let old = self.provider_to(Action::Write, name)?;
+        let old = self.provider_to_change(name, |mut info| {
+            info.definition.name = new_name.into();
+            info
+        })?;
         check_provider_name(new_name)?;
         if name == new_name {
             return Ok(());
         }
         let database = self.database();
-        if ProviderRecord::all(self.reader(), database)?.iter().any(|other| other.name == new_name) {
-            return Err(Error::AlreadyExists(PROVIDER));
+        let all = ProviderRecord::all(self.reader(), database)?;
+        if let Some(other) = all.iter().find(|other| other.name == new_name) {
+            let other = self.describe_provider(other)?;
+            return Err(self.unchecked_policy().taken(&other, Action::Write, PROVIDER));
         }
         let new = ProviderRecord { name: new_name.into(), ..old.clone() };
         self.whole(|writer| new.put(writer, database, Some(&old)))?;
@@ -285,7 +335,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound`; `Denied`, also if it lets JWTs in again whose holders may do what the principal may not.
     pub fn set_provider_not_before(&mut self, name: &str, not_before: Option<Timestamp>) -> Result<()> {
-        let old = self.provider_to(Action::Write, name)?;
+        let old = self.provider_to_change(name, |info| ProviderInfo { not_before, ..info })?;
         if old.not_before().is_some_and(|was| not_before.is_none_or(|at| at < was)) {
             self.check_holds_all_of(&old)?;
         }
@@ -301,7 +351,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound` if there is no such provider; `Denied`; `Invalid` or `Limit` if no JWT has such an id.
     pub fn deny_jwt(&mut self, provider: &str, token_id: &str, until: Timestamp) -> Result<()> {
-        let number = self.provider_to(Action::Write, provider)?.number;
+        let number = self.provider_to_change(provider, |info| info)?.number;
         limit("id of a JWT", token_id.len(), TOKEN_ID_BYTES_MAX)?;
         if token_id.is_empty() {
             return Err(Error::invalid("id of a JWT", "is empty"));
@@ -317,7 +367,8 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`.
     pub fn delete_provider(&mut self, name: &str) -> Result<()> {
-        let record = self.provider_to(Action::Delete, name)?;
+        let record = self.provider_there(Action::Delete, name)?;
+        self.policy()?.require_on(Action::Delete, PROVIDER, || self.describe_provider(&record))?;
         let database = self.database();
         self.whole(|writer| record.delete(writer, database))?;
         self.note(Event::ProviderDeleted { provider: name.into() })
@@ -335,15 +386,22 @@ impl WriteView {
     }
 
     /// The roles that a definition gives, all of which the principal could give itself.
-    fn roles_of(&self, provider: &Provider) -> Result<Vec<GivenRole>> {
+    fn roles_of(&self, provider: &Provider) -> Result<Vec<KeptRole>> {
+        let library = Library::of(self.reader(), self.database())?;
         let mut given = Vec::new();
-        for name in &provider.roles {
+        for GivenRole { role: name, when } in &provider.roles {
             if BuiltInRole::named(name).is_some() {
                 let problem = "a built-in role is nothing that an outside issuer can give";
                 return Err(Error::invalid("roles", problem));
             }
             match self.role_to_give(self.database(), name, Resource::AccessProvider)? {
-                RoleRef::User(role) => given.push(GivenRole { role, when: None }),
+                RoleRef::User(role) => {
+                    let when = when.as_deref().map(Rule::new);
+                    if let Some(rule) = &when {
+                        rule.compile(Subject::Claims, &library, &Shape::unknown())?;
+                    }
+                    given.push(KeptRole { role, when });
+                }
                 RoleRef::Inherited(..) => {
                     return Err(Error::invalid(
                         "roles",

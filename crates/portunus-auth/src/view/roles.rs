@@ -4,10 +4,11 @@ use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::procedure_record::ProcedureRecord;
 use crate::resource::{Action, Decision, Resource};
-use crate::rights::{Asked, Right, Rights, Target};
+use crate::rights::{Asked, Right, Rights, Ruling, Target};
 use crate::role::RoleName;
 use crate::role_record::{Grant, Member, RoleRecord, RoleRef};
 use crate::rule::{Library, Rule, Shape, Subject, takes_fields};
+use crate::thing::{Described, Thing};
 use crate::{BuiltInRole, Error, Membership, On, Privilege, Result, Role};
 use portunus_scope::{DatabaseId, Error as ScopeError, StoredCollection, SystemCollection};
 use std::borrow::Borrow;
@@ -44,7 +45,7 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn roles(&self) -> Result<Vec<Role>> {
-        if self.policy()?.sees(Resource::Role) { self.every_role() } else { Ok(Vec::new()) }
+        self.policy()?.seen(|| self.every_role())
     }
 
     /// All roles of the database, whoever asks.
@@ -61,11 +62,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn role(&self, name: &str) -> Result<Option<Role>> {
-        if !self.policy()?.sees(Resource::Role) {
-            return Ok(None);
-        }
-        let Some(record) = self.role_record(name)? else { return Ok(None) };
-        Ok(Some(describe(record, &self.reader().collections(self.database())?)))
+        self.policy()?.seen_one(|| {
+            let Some(record) = self.role_record(name)? else { return Ok(None) };
+            Ok(Some(describe(record, &self.reader().collections(self.database())?)))
+        })
     }
 
     /// The name of a role and what it lets its holder do in a database.
@@ -84,18 +84,44 @@ impl ReadView {
         }
     }
 
-    fn role_to(&self, action: Action, name: &str) -> Result<RoleRecord> {
-        self.policy()?.require_on_seen(Resource::Role, action, ROLE)?;
+    /// A role that is there, if any is for the principal.
+    fn role_there(&self, action: Action, name: &str) -> Result<RoleRecord> {
+        self.policy()?.require_any(Resource::Role, action, ROLE)?;
         self.role_record(name)?.ok_or(Error::NotFound(ROLE))
+    }
+
+    /// Whether a role names a collection that is not there for the principal, who may create it before it commits.
+    fn waits_for_collection(&self, role: &Role) -> Result<bool> {
+        let policy = self.policy()?;
+        // What an inherited role names need not be here.
+        if role.inherit || matches!(policy.ruling(Resource::Collection, Action::Create), Ruling::Deny) {
+            return Ok(false);
+        }
+        let rights = role.privileges.iter().chain(&role.denials).filter_map(|privilege| match &privilege.on {
+            On::Collection(name) => Some(name),
+            On::Every(_) | On::Procedure(_) => None,
+        });
+        for name in rights.chain(role.members.iter().map(|member| &member.collection)) {
+            if self.known_collection(name)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A collection, if there is one of this name as far as the principal is concerned.
+    fn known_collection(&self, name: &str) -> Result<Option<Arc<StoredCollection>>> {
+        let policy = self.policy()?;
+        match self.reader().collection(self.database(), name)? {
+            Some(found) if policy.knows(found.definition(), &*found)? => Ok(Some(found)),
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// What a role is to be on: the documents of a collection that the principal knows, or, in a role that is inherited, of
     /// those of that name below.
     fn documents_to(&self, name: &str, inherit: bool) -> Result<(Target, Option<Arc<StoredCollection>>)> {
-        let policy = self.policy()?;
-        let found = self.reader().collection(self.database(), name)?;
-        let known = found.filter(|found| policy.knows(Resource::Collection, &**found));
-        match known {
+        match self.known_collection(name)? {
             Some(known) => Ok((Target::Documents(known.number()), Some(known))),
             None if inherit => Ok((Target::Named(name.to_owned()), None)),
             None => Err(Error::Constraint("the role names a collection that is not there".into())),
@@ -104,11 +130,13 @@ impl ReadView {
 
     fn procedure_to(&self, name: &str) -> Result<Target> {
         let policy = self.policy()?;
-        let found = ProcedureRecord::find(self.reader(), self.database(), name)?;
-        if found.is_some() && policy.knows(Resource::Procedure, Asked::Procedure(name)) {
-            Ok(Target::Procedure(name.to_owned()))
-        } else {
-            Err(Error::Constraint("the role names a procedure that is not there".into()))
+        match ProcedureRecord::find(self.reader(), self.database(), name)? {
+            Some(found)
+                if policy.knows(&self.describe_procedure(&found)?, Asked::Procedure(name))? =>
+            {
+                Ok(Target::Procedure(name.to_owned()))
+            }
+            Some(_) | None => Err(Error::Constraint("the role names a procedure that is not there".into())),
         }
     }
 
@@ -185,6 +213,10 @@ impl WriteView {
     /// # Ok::<(), Error>(())
     /// ```
     ///
+    /// A collection that it names may also be defined later in the same transaction, by somebody who may do that: the role
+    /// is there from then on, and what is wrong with it is told then. If some collection is not there in the end,
+    /// the transaction cannot be committed.
+    ///
     /// # Errors
     /// `Denied`, also if the role would grant, or no longer deny, what the principal does not hold; `Invalid` or `Limit`
     /// for its name and parts; `Constraint` if it names a collection or a procedure that is not there, or members that
@@ -193,28 +225,52 @@ impl WriteView {
         let role = role.borrow();
         let policy = self.policy()?;
         let old = self.role_record(&role.name)?;
-        policy.require_define(Resource::Role, old.is_some())?;
+        policy.require_define(old.as_ref().map(Described::thing).as_ref(), role)?;
         check_name(&role.name)?;
         check_sizes(role)?;
         if role.inherit || old.as_ref().is_some_and(|old| old.inherit) {
             policy.require_administrator(Action::Create, Resource::Role)?;
         }
+        let waits = self.waits_for_collection(role)?;
+        self.awaiting.retain(|other| other.name != role.name);
+        if waits {
+            self.awaiting.push(role.clone());
+            return Ok(());
+        }
+        self.put_role(role, old.as_ref())
+    }
+
+    /// Defines those roles that have waited for a collection which is there now.
+    pub(super) fn define_awaiting(&mut self) -> Result<()> {
+        for role in std::mem::take(&mut self.awaiting) {
+            let defined = self.define_role(&role);
+            // Of the others nothing would be known any more.
+            self.is_broken |= defined.is_err();
+            defined?;
+        }
+        Ok(())
+    }
+
+    /// Stores a role that may be defined, in the place of what it was before, if it is made of what there is and of what the
+    /// principal holds.
+    fn put_role(&mut self, role: &Role, old: Option<&RoleRecord>) -> Result<()> {
+        let policy = self.policy()?;
         let database = self.database();
         let library = Library::of(self.reader(), database)?;
         let (privileges, granted) = self.grants(&role.privileges, role.inherit, &library)?;
         let (denials, _) = self.grants(&role.denials, role.inherit, &library)?;
         check_denials(&role.denials)?;
         policy.require_cover(&Rights::of(granted.iter(), [].iter()), Resource::Role)?;
-        let number = old.as_ref().map(|old| old.number);
+        let number = old.map(|old| old.number);
         let members = self.members_to(role, number, &library)?;
-        if let Some(old) = &old {
+        if let Some(old) = old {
             policy.require_cover(&unconditional(&old.denials_lifted(&denials, &members)), Resource::Role)?;
         }
         let count = || self.reader().unfiltered_system_count(database, SystemCollection::Role);
         if old.is_none() && count()? >= ROLES_MAX {
             return Err(Error::Limit { what: "roles of a database", actual: ROLES_MAX + 1, max: ROLES_MAX });
         }
-        let created_at = old.as_ref().map_or_else(|| self.now().0, |old| old.created_at);
+        let created_at = old.map_or_else(|| self.now().0, |old| old.created_at);
         self.keep_role_version()?;
         self.whole(|writer| {
             for member in &role.members {
@@ -234,7 +290,7 @@ impl WriteView {
                 inherit: role.inherit,
                 created_at,
             };
-            record.put(writer, database, old.as_ref())
+            record.put(writer, database, old)
         })?;
         let name = role.name.clone();
         self.note(match old {
@@ -248,13 +304,14 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` if it can be none.
     pub fn rename_role(&mut self, name: &str, new_name: &str) -> Result<()> {
-        let old = self.role_to(Action::Write, name)?;
+        let old = self.role_there(Action::Write, name)?;
+        self.policy()?.require_change::<Role>(ROLE, || Ok((old.thing(), described(new_name, old.inherit))))?;
         check_name(new_name)?;
         if name == new_name {
             return Ok(());
         }
-        if self.role_record(new_name)?.is_some() {
-            return Err(Error::AlreadyExists(ROLE));
+        if let Some(other) = self.role_record(new_name)? {
+            return Err(self.unchecked_policy().taken(&other, Action::Write, ROLE));
         }
         let new = RoleRecord { name: new_name.into(), ..old.clone() };
         let database = self.database();
@@ -269,9 +326,10 @@ impl WriteView {
     /// `NotFound`; `Denied`, also if it denies what the principal does not hold; `Constraint` if a key, a provider or a
     /// procedure has it.
     pub fn delete_role(&mut self, name: &str) -> Result<()> {
-        let record = self.role_to(Action::Delete, name)?;
+        let record = self.role_there(Action::Delete, name)?;
         let lifted = unconditional(&record.denials_lifted(&[], &[]));
         let policy = self.policy()?;
+        policy.require_on(Action::Delete, ROLE, || Ok(record.clone()))?;
         policy.require_cover(&lifted, Resource::Role)?;
         if record.inherit {
             policy.require_administrator(Action::Delete, Resource::Role)?;
@@ -284,6 +342,27 @@ impl WriteView {
         self.whole(|writer| record.delete(writer, database))?;
         self.note(Event::RoleDeleted { role: name.into() })
     }
+}
+
+impl Described for Role {
+    const KIND: Resource = Resource::Role;
+
+    fn thing(&self) -> Thing {
+        described(&self.name, self.inherit)
+    }
+}
+
+impl Described for RoleRecord {
+    const KIND: Resource = Resource::Role;
+
+    fn thing(&self) -> Thing {
+        described(&self.name, self.inherit)
+    }
+}
+
+/// What rules know of a role.
+fn described(name: &str, inherit: bool) -> Thing {
+    Thing::of(Resource::Role, name).with("name", name).with("inherit", inherit).done()
 }
 
 /// What nobody at all could do is a slip of whoever wrote the role.

@@ -7,6 +7,7 @@ use crate::mac::Tag;
 use crate::principal::{Identity, PrincipalKind};
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
+use crate::thing::{Described, Thing, Unnamed};
 use crate::token_record::{Purpose, Renewals, TokenRecord};
 use crate::value_limit::check_value;
 use crate::{Error, PublicId, Result, Secret};
@@ -192,13 +193,10 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn tokens_of(&self, collection: &str, document: &str) -> Result<Vec<Token>> {
-        if !self.policy()?.sees(Resource::Token) {
-            return Ok(Vec::new());
-        }
-        match self.reader().collection(self.database(), collection)? {
+        self.policy()?.seen(|| match self.reader().collection(self.database(), collection)? {
             Some(collection) => self.describe_tokens(collection.number(), document),
             None => Ok(Vec::new()),
-        }
+        })
     }
 
     /// A token of the database, if the principal may see tokens; one of its own identity in any case.
@@ -206,9 +204,11 @@ impl ReadView {
     /// # Errors
     /// Those of every operation.
     pub fn token(&self, id: PublicId) -> Result<Option<Token>> {
-        let sees = self.policy()?.sees(Resource::Token);
-        let found = self.token_record(id)?.filter(|record| sees || self.is_own(record));
-        found.map(|record| self.describe_token(record)).transpose()
+        let policy = self.policy()?;
+        match self.token_record(id)? {
+            Some(record) if self.is_own(&record) => self.describe_token(&record).map(Some),
+            found => policy.seen_one(|| found.map(|record| self.describe_token(&record)).transpose()),
+        }
     }
 
     /// The identity of the caller, if it holds a token: what it may do with its own tokens and password, it may by that.
@@ -243,24 +243,56 @@ impl ReadView {
     fn describe_tokens(&self, collection: u32, document: &str) -> Result<Vec<Token>> {
         let records = TokenRecord::of_identity(self.reader(), self.database(), collection, document)?;
         let alive = records.into_iter().filter(|record| record.is_alive(self.now()));
-        let mut tokens = alive.map(|record| self.describe_token(record)).collect::<Result<Vec<_>>>()?;
+        let mut tokens = alive.map(|record| self.describe_token(&record)).collect::<Result<Vec<_>>>()?;
         tokens.sort_by_key(|token| (token.created_at, token.id));
         Ok(tokens)
     }
 
-    fn describe_token(&self, record: TokenRecord) -> Result<Token> {
+    fn describe_token(&self, record: &TokenRecord) -> Result<Token> {
         let missing = || Error::Corrupt("the collection of a token has no name".into());
         let collection = self.reader().identity_collection(self.database(), record.collection)?;
         Ok(Token {
             id: record.id,
             collection: collection.ok_or_else(missing)?,
-            document: record.document,
+            document: record.document.clone(),
             is_refresh: record.purpose != Purpose::Access,
             created_at: record.created_at,
             expires_at: record.expires_at,
             last_used_at: self.shared().uses.last(self.reader(), record.id)?,
-            data: record.data,
+            data: record.data.clone(),
         })
+    }
+}
+
+impl Token {
+    /// One that is about to be made, as far as that is the same for all.
+    pub(super) fn to_be((collection, document): (&str, &str), data: &Value, created_at: Timestamp) -> Self {
+        Self {
+            id: PublicId::new(0),
+            collection: collection.into(),
+            document: document.into(),
+            is_refresh: false,
+            created_at,
+            expires_at: None,
+            last_used_at: None,
+            data: data.clone(),
+        }
+    }
+}
+
+impl Described for Token {
+    const KIND: Resource = Resource::Token;
+
+    fn thing(&self) -> Thing {
+        Thing::of(Self::KIND, self.id.to_string())
+            .with("collection", self.collection.as_str())
+            .with("document", self.document.as_str())
+            .with("is_refresh", self.is_refresh)
+            .with("data", self.data.clone())
+            .with("created_at", self.created_at)
+            .with("expires_at", self.expires_at)
+            .with("last_used_at", self.last_used_at)
+            .done()
     }
 }
 
@@ -286,7 +318,6 @@ impl WriteView {
     /// `Denied`; `NotFound` if there is no such document; `Invalid` if the token would have ended already; `Limit` or
     /// `Invalid` for its data, `Limit` if the document has [`TOKENS_OF_IDENTITY_MAX`](crate::TOKENS_OF_IDENTITY_MAX) already.
     pub fn create_token(&mut self, token: impl Borrow<NewToken>) -> Result<CreatedToken> {
-        self.policy()?.require(Resource::Token, Action::Create)?;
         let NewToken { collection, document, ends, data } = token.borrow().clone();
         let now = self.now();
         let expires_at = match ends {
@@ -294,6 +325,8 @@ impl WriteView {
             Ends::At(at) => Some(at),
             Ends::After(ttl) => Some(now.saturating_add(ttl)),
         };
+        let new = Token::to_be((&collection, &document), &data, now);
+        self.policy()?.require_create(&Unnamed(Token { expires_at, ..new }))?;
         if expires_at.is_some_and(|at| at <= now) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
@@ -311,7 +344,11 @@ impl WriteView {
     /// `NotFound` if there is no such token or document; `Denied`; `Constraint` for a refresh token, which stays with its
     /// login.
     pub fn retarget_token(&mut self, id: PublicId, collection: &str, document: &str) -> Result<()> {
-        let old = self.token_to(Action::Write, id)?;
+        let old = self.token_to_change(id, |token| Token {
+            collection: collection.into(),
+            document: document.into(),
+            ..token
+        })?;
         if old.purpose != Purpose::Access {
             return Err(Error::Constraint("a refresh token stays with its login".into()));
         }
@@ -331,7 +368,7 @@ impl WriteView {
     /// # Errors
     /// `NotFound`, `Denied`; `Invalid` if the instant has passed: delete the token then.
     pub fn set_token_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
-        let old = self.token_to(Action::Write, id)?;
+        let old = self.token_to_change(id, |token| Token { expires_at, ..token })?;
         if expires_at.is_some_and(|at| at <= self.now()) {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
@@ -355,7 +392,11 @@ impl WriteView {
         self.principal()?;
         let record = match self.token_record(id)? {
             Some(record) if self.is_own(&record) => record,
-            _ => self.token_to(Action::Delete, id)?,
+            _ => {
+                let record = self.token_there(Action::Delete, id)?;
+                self.policy()?.require_on(Action::Delete, TOKEN, || self.describe_token(&record))?;
+                record
+            }
         };
         self.whole(|writer| record.delete(writer))?;
         self.note(Event::TokenDeleted { token: id })
@@ -461,8 +502,19 @@ impl WriteView {
         Ok(number)
     }
 
-    fn token_to(&self, action: Action, id: PublicId) -> Result<TokenRecord> {
-        self.policy()?.require_on_seen(Resource::Token, action, TOKEN)?;
+    /// A token, if it may become what it is changed to.
+    fn token_to_change(&self, id: PublicId, change: impl FnOnce(Token) -> Token) -> Result<TokenRecord> {
+        let record = self.token_there(Action::Write, id)?;
+        self.policy()?.require_change::<Token>(TOKEN, || {
+            let old = self.describe_token(&record)?;
+            Ok((old.thing(), change(old).thing()))
+        })?;
+        Ok(record)
+    }
+
+    /// A token that is there, if any is for the principal.
+    fn token_there(&self, action: Action, id: PublicId) -> Result<TokenRecord> {
+        self.policy()?.require_any(Resource::Token, action, TOKEN)?;
         self.token_record(id)?.ok_or(Error::NotFound(TOKEN))
     }
 }

@@ -461,10 +461,17 @@ fn acceptance_127_a_role_names_what_is_there_or_is_refused() {
         for role in unknown {
             constraint(world.try_write(&world.admin, |tx| tx.define_role(&role)));
         }
-        constraint(world.try_write(&world.admin, |tx| {
-            tx.define_role(Role::new("r").allow("later", Action::Read))?;
-            tx.define(Collection::new("later"))
-        }));
+        // The collection may come after the role: until then the role is not there.
+        let later = Role::new("later").allow_when("later", Action::Read, "doc.public").member("later");
+        world.write(&world.admin, |tx| {
+            tx.define_role(&later)?;
+            assert!(tx.role("later")?.is_none());
+            tx.define(Collection::new("unlike"))?;
+            assert!(tx.role("later")?.is_none());
+            tx.define(Collection::new("later"))?;
+            assert_eq!(tx.role("later")?.as_ref(), Some(&later));
+            tx.delete_role("later")
+        });
         // What nobody could do, nobody is granted.
         for (resource, action) in [
             (Resource::Document, Action::Call),

@@ -121,7 +121,7 @@ fn what_one_transaction_does_with_a_provider_it_sees_at_once_and_others_after_th
         view.delete_provider("staff").unwrap();
         assert!(view.providers().unwrap().is_empty());
         view.define_provider(it.provider().role("author")).unwrap();
-        assert_eq!(view.provider("staff").unwrap().unwrap().definition.roles, ["author"]);
+        assert_eq!(view.provider("staff").unwrap().unwrap().definition.roles[0].role, "author");
         assert_eq!(it.roles(&good), ["reader"]);
         view.commit(Durability::Immediate).unwrap();
         assert_eq!(it.roles(&good), ["author"]);

@@ -11,7 +11,7 @@ use crate::session::{Session, change};
 use crate::table::Table;
 use clap::Subcommand;
 use definition::Definition;
-use portunus::{Algorithm, IdentityMapping, Provider as Stated, ProviderInfo, ReadView, Timestamp};
+use portunus::{Algorithm, GivenRole, IdentityMapping, Provider as Stated, ProviderInfo, ReadView, Timestamp};
 use serde_json::{Value as Json, json};
 use std::str::FromStr;
 use std::time::Duration;
@@ -155,7 +155,7 @@ fn list(common: &Common, output: &mut Output) -> Result {
                     definition.name.clone(),
                     definition.issuer.clone(),
                     algorithms(definition).join(" "),
-                    definition.roles.join(" "),
+                    roles(definition),
                     definition.identity.as_ref().map_or_else(|| "-".into(), mapping),
                     not_before.map_or_else(|| "-".into(), |at| at.to_string()),
                 ]);
@@ -187,7 +187,7 @@ fn to_json(info: &ProviderInfo) -> Json {
         "algorithms": algorithms(definition),
         "audience": info.audience,
         "audiences": definition.audiences,
-        "roles": definition.roles,
+        "roles": definition.roles.iter().map(role_to_json).collect::<Json>(),
         "identity": identity,
         "leeway_s": definition.leeway.as_secs(),
         "age_max_s": definition.age_max.map(|age| age.as_secs()),
@@ -212,7 +212,7 @@ fn properties(info: &ProviderInfo) -> Vec<(&'static str, String)> {
         ("keys", keys),
         ("algorithms", algorithms(definition).join(" ")),
         ("audiences", audiences.collect::<Vec<_>>().join(" ")),
-        ("roles", if definition.roles.is_empty() { dash() } else { definition.roles.join(" ") }),
+        ("roles", if definition.roles.is_empty() { dash() } else { roles(definition) }),
         ("documents", definition.identity.as_ref().map_or_else(dash, mapping)),
         ("leeway", seconds(definition.leeway)),
         ("age at most", definition.age_max.map_or_else(dash, seconds)),
@@ -224,6 +224,24 @@ fn properties(info: &ProviderInfo) -> Vec<(&'static str, String)> {
 
 fn algorithms(definition: &Stated) -> Vec<&'static str> {
     definition.algorithms.iter().copied().map(Algorithm::name).collect()
+}
+
+/// A role that is given to all by its name, and another one with its rule.
+fn role_to_json(given: &GivenRole) -> Json {
+    match &given.when {
+        Some(rule) => json!({"role": given.role, "when": rule}),
+        None => json!(given.role),
+    }
+}
+
+/// The roles that are given, each with its rule if it has one.
+fn roles(definition: &Stated) -> String {
+    let text = |given: &GivenRole| match &given.when {
+        Some(rule) => format!("{} when {rule}", given.role),
+        None => given.role.clone(),
+    };
+    let is_plain = definition.roles.iter().all(|given| given.when.is_none());
+    definition.roles.iter().map(text).collect::<Vec<_>>().join(if is_plain { " " } else { ", " })
 }
 
 fn mapping(mapping: &IdentityMapping) -> String {

@@ -35,6 +35,9 @@ pub struct Definition {
     /// Give this role to all holders of its JWTs
     #[arg(long)]
     role: Vec<String>,
+    /// Give this role to those holders whose claims a rule is true of, as in "nurse: 'care' in claims.groups"
+    #[arg(long, value_name = "ROLE: RULE")]
+    role_when: Vec<RoleWhen>,
     /// Let holders be the documents of a collection that have their issuer and subject in these fields, over which it has a
     /// unique index
     #[arg(long, value_name = "COLLECTION:ISSUER_FIELD,SUBJECT_FIELD")]
@@ -48,6 +51,26 @@ pub struct Definition {
     /// Take only JWTs of this type, as in at+jwt
     #[arg(long, value_name = "TYPE")]
     token_type: Option<String>,
+}
+
+/// A role and whom it is given to, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RoleWhen {
+    role: String,
+    rule: String,
+}
+
+impl FromStr for RoleWhen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (role, rule) = text.split_once(':').ok_or("write ROLE: RULE")?;
+        let (role, rule) = (role.trim(), rule.trim());
+        if role.is_empty() || rule.is_empty() {
+            return Err("write ROLE: RULE".into());
+        }
+        Ok(Self { role: role.into(), rule: rule.into() })
+    }
 }
 
 /// Which documents holders are, as it is typed.
@@ -93,6 +116,9 @@ impl Definition {
         for role in self.role {
             provider = provider.role(role);
         }
+        for RoleWhen { role, rule } in self.role_when {
+            provider = provider.role_when(role, rule);
+        }
         if let Some(Mapping { collection, fields }) = self.identity {
             provider = provider.identity(collection, fields);
         }
@@ -122,6 +148,15 @@ fn read(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_is_told_from_its_rule_by_the_first_colon() {
+        let given: RoleWhen = "nurse: claims.map == {'a': 1}".parse().unwrap();
+        assert_eq!((given.role.as_str(), given.rule.as_str()), ("nurse", "claims.map == {'a': 1}"));
+        for wrong in ["", "nurse", "nurse:", ":true", " : "] {
+            assert!(wrong.parse::<RoleWhen>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_mapping_names_a_collection_and_two_fields() {
