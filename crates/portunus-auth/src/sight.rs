@@ -73,7 +73,8 @@ impl Sight {
             Some(Outcome::True) if parts.is_empty() => Self::All,
             Some(Outcome::False | Outcome::Fault(_)) => Self::None,
             Some(Outcome::True) | None => {
-                let reads = residual.needs_reads();
+                // A grant that always holds leaves nothing to be read of whether, but of which fields.
+                let reads = residual.needs_reads() || parts.iter().any(|(part, _)| part.needs_reads());
                 Self::Some(Arc::new(Bound { residual, parts, reads }))
             }
         })
