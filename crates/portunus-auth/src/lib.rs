@@ -92,10 +92,12 @@ pub use throttle::ThrottleLimits;
 pub use token_record::TOKENS_OF_IDENTITY_MAX;
 pub use view::{
     AUDIT_RECORDS_MAX, Addition, AuditChain, AuditQuery, AuditRecord, Change, CreatedKey, CreatedToken,
-    CredentialInfo, DatabaseInfo, KEY_NAME_BYTES_MAX, Key, Logout, MEMBER_COLLECTIONS_MAX, NamedPredicate,
-    NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, PAGE_DOCUMENTS_MAX, PREDICATE_PARAMETERS_MAX,
-    PRIVILEGES_MAX, Page, ProcedureInfo, ProviderInfo, Query, ROLE_VERSIONS_MAX, ROLES_MAX,
-    ROLES_OF_COLLECTION_MAX, ReadView, RoleVersion, Sessions, TOKEN_DATA_BYTES_MAX, Token, WriteView,
+    CredentialInfo, DatabaseInfo, FILTER_ARGS_BYTES_MAX, KEY_NAME_BYTES_MAX, Key, Logout,
+    MEMBER_COLLECTIONS_MAX, NamedPredicate, NewKey, NewToken, ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX,
+    PAGE_DOCUMENTS_MAX, PREDICATE_PARAMETERS_MAX, PRIVILEGES_MAX, Page, PlanRange, PlanRanges, ProcedureInfo,
+    ProviderInfo, Query, QueryPlan, ROLE_VERSIONS_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX, ReadView,
+    RoleVersion, SORT_DOCUMENTS_MAX, SORT_FIELDS_MAX, SORT_KEY_BYTES_MAX, Sessions, Sort,
+    TOKEN_DATA_BYTES_MAX, Token, WriteView,
 };
 
 // What the views take and give. Nothing that reads or writes a store is among it.

@@ -31,7 +31,10 @@ pub use once::{ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX};
 pub use predicates::{NamedPredicate, PREDICATE_PARAMETERS_MAX};
 pub use procedures::ProcedureInfo;
 pub use providers::ProviderInfo;
-pub use query::{PAGE_DOCUMENTS_MAX, Page, Query};
+pub use query::{
+    FILTER_ARGS_BYTES_MAX, PAGE_DOCUMENTS_MAX, Page, PlanRange, PlanRanges, Query, QueryPlan,
+    SORT_DOCUMENTS_MAX, SORT_FIELDS_MAX, SORT_KEY_BYTES_MAX, Sort,
+};
 pub use role_sets::{ROLE_VERSIONS_MAX, RoleVersion};
 pub use roles::{MEMBER_COLLECTIONS_MAX, PRIVILEGES_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX};
 pub use tokens::{CreatedToken, Logout, NewToken, TOKEN_DATA_BYTES_MAX, Token};
