@@ -152,6 +152,49 @@ fn attack_090_rules_and_predicates_cannot_go_round() {
     });
 }
 
+/// A filter is asked of what its caller sees, after it is known that the caller does.
+#[test]
+fn attack_092_and_093_a_filter_meets_nothing_that_is_hidden() {
+    let long: Vec<i64> = (0..400).collect();
+    with_notes(
+        |role| {
+            let read = Privilege::new(On::Collection("notes".into()), Action::Read);
+            role.privilege(
+                read.when("doc.owner == id(identity)").fields(Fields::except(["secret", "deep.secret"])),
+            )
+        },
+        &[
+            ("a", json!({"owner": "ann", "list": [1], "secret": 5, "deep": {"secret": 5}})),
+            ("b", json!({"owner": "bob", "list": long, "secret": 5, "deep": {"secret": 5}})),
+        ],
+        |world, ann| {
+            let found = |filter: &str| world.read(ann, |tx| tx.query("notes").filter(filter).list_ids());
+            let dear = "doc.list.all(a, doc.list.exists(b, a == b))";
+            assert_eq!(found(dear), ["a"]);
+            assert_eq!(world.gate.auth_stats().rules_too_dear, 0, "it was never asked of what is hidden");
+            for filter in [
+                "doc.secret == 5",
+                "has(doc.secret)",
+                "doc.deep.secret == 5",
+                "has(doc.deep.secret)",
+                "doc['secret'] == 5",
+                "!(doc.secret != 5)",
+                "[doc].exists(it, it.secret == 5)",
+                "doc.secret == 5 && doc.owner == 'ann'",
+                "'secret' in doc",
+                "doc.exists(name, name == 'secret')",
+            ] {
+                assert!(found(filter).is_empty(), "{filter}");
+            }
+            // Nor does a filter read what its caller may not, nor know who asks by another name.
+            for filter in ["get('users', 'bob').name == 'bob'", "identity == null", "exists('notes', 'b')"] {
+                let refused = world.gate.begin_read(ann).unwrap().query("notes").filter(filter).count();
+                assert!(matches!(refused, Err(Error::Rule { .. })), "{filter} {refused:?}");
+            }
+        },
+    );
+}
+
 #[test]
 fn attack_095_a_field_in_the_elements_of_a_list_is_hidden_in_all_of_them() {
     let lines = json!([{"name": "a", "cost": 1}, {"name": "b", "cost": 2}, [{"cost": 3, "name": "c"}]]);

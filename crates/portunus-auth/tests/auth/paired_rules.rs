@@ -3,7 +3,7 @@
 
 use crate::world::World;
 use portunus_auth::{
-    Action, Collection, Fields, GateOptions, On, Privilege, Result, Role, Secret, Timestamp, WriteView,
+    Action, Collection, Fields, GateOptions, On, Privilege, Result, Role, Secret, Sort, Timestamp, WriteView,
 };
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -46,6 +46,10 @@ enum Step {
     Pages(usize),
     PagesBySize(usize),
     PagesBySalary(usize),
+    Filter(usize, i64),
+    Sort(usize, bool),
+    PagesOfSorted(usize, usize),
+    Explain(usize),
     Create(u8, i64),
     CreateForBob(u8),
     Patch(bool, u8, i64),
@@ -89,6 +93,10 @@ fn step() -> impl Strategy<Value = Step> {
         (1..4_usize).prop_map(Step::Pages),
         (1..4_usize).prop_map(Step::PagesBySize),
         (1..4_usize).prop_map(Step::PagesBySalary),
+        (0..FILTERS.len(), size.clone()).prop_map(|(filter, size)| Step::Filter(filter, size)),
+        (0..SORTS.len(), any::<bool>()).prop_map(|(field, down)| Step::Sort(field, down)),
+        (0..SORTS.len(), 1..3_usize).prop_map(|(field, size)| Step::PagesOfSorted(field, size)),
+        (0..FILTERS.len()).prop_map(Step::Explain),
         (id.clone(), size.clone()).prop_map(|(id, size)| Step::Create(id, size)),
         id.clone().prop_map(Step::CreateForBob),
         (any::<bool>(), id.clone(), size.clone()).prop_map(|(shown, id, size)| Step::Patch(shown, id, size)),
@@ -100,6 +108,20 @@ fn step() -> impl Strategy<Value = Step> {
         id.prop_map(Step::IfVersion),
     ]
 }
+
+/// What it looks for: also by what it does not see.
+const FILTERS: [&str; 9] = [
+    "doc.size > args",
+    "doc.salary == args",
+    "!has(doc.salary) || doc.salary > args",
+    "args in doc.tags",
+    "doc.owner == 'bob' || doc.size == args",
+    "doc.lines.exists(line, line.cost == args)",
+    "size(doc.lines.filter(line, has(line.cost))) == 0",
+    "10 / (doc.size - args) > 0",
+    "doc.secret || id(doc).endsWith('x')",
+];
+const SORTS: [&str; 4] = ["size", "salary", "owner", "lines"];
 
 /// Which rights the principal has; all of them hide the same.
 fn role(form: u8) -> Role {
@@ -209,6 +231,10 @@ fn pages<'v>(size: usize, query: impl Fn() -> portunus_auth::Query<'v>) -> Strin
     }
 }
 
+fn sort(field: usize, down: bool) -> Sort {
+    if down { Sort::descending(SORTS[field]) } else { Sort::ascending(SORTS[field]) }
+}
+
 fn ask(tx: &mut WriteView, step: &Step) -> String {
     let id = |shown: &bool, number: &u8| if *shown { format!("n{number}") } else { format!("n{number}x") };
     let own = |number: &u8| format!("n{number}");
@@ -234,6 +260,17 @@ fn ask(tx: &mut WriteView, step: &Step) -> String {
         Step::Pages(size) => pages(*size, || tx.query("notes")),
         Step::PagesBySize(size) => pages(*size, || tx.query("notes").index("size").descending()),
         Step::PagesBySalary(size) => pages(*size, || tx.query("notes").index("size,salary")),
+        Step::Filter(filter, argument) => all(tx.query("notes").filter(FILTERS[*filter]).args(argument)),
+        Step::Sort(field, down) => all(tx.query("notes").sort([sort(*field, *down)])),
+        Step::PagesOfSorted(field, size) => {
+            pages(*size, || tx.query("notes").sort([sort(*field, false)]).project(["size", "salary"]))
+        }
+        Step::Explain(filter) => {
+            let plan = |query: portunus_auth::Query<'_>| told(query.explain().map(|plan| plan.to_string()));
+            plan(tx.query("notes").filter(FILTERS[*filter]).args(1))
+                + &plan(tx.query("notes"))
+                + &plan(tx.query("notes").index("size").range(1..))
+        }
         // Ids that a hidden document has are a declared channel: these are others.
         Step::Create(number, size) => {
             one(tx.create_with_id("notes", &own(number), json!({"owner": "ann", "size": size, "tags": []})))
