@@ -10,7 +10,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-use crate::ir::{Meta, Node, Step};
+use crate::ir::{Meta, Node, Root, Step};
 use crate::limits::{COMPREHENSIONS_OVER_ANYTHING_MAX, FUEL_MAX, READ_COST};
 use crate::outcome::{NoTrace, Outcome, Trace, Traced};
 use crate::scratch::Scratch;
@@ -109,10 +109,29 @@ where
         valued
     }
 
+    /// The same for what is a part of something frequent: the values that are there already are taken without a detour.
+    #[inline(always)]
+    fn operand(&mut self, node: &'s Node) -> Valued<'s, 'a, V> {
+        if !T::IS_ON {
+            match &node.step {
+                Step::Constant(constant) => return Ok(Val::constant(constant)),
+                Step::Path(path) if path.root != Root::Claims => return self.path(path).map(Val::seen),
+                Step::Local(number) => return self.local(*number),
+                _ => {}
+            }
+        }
+        self.value(node)
+    }
+
+    #[inline]
+    fn local(&self, number: u8) -> Valued<'s, 'a, V> {
+        self.locals.get(usize::from(number)).copied().ok_or(Fault::Unknown)
+    }
+
     #[inline]
     fn truth(&mut self, node: &'s Node) -> Result<bool, Fault> {
         let Some(truth) = self.truth_step(node) else {
-            return match self.value(node)? {
+            return match self.operand(node)? {
                 Val::Bool(truth) => Ok(truth),
                 _ => Err(Fault::Type),
             };
@@ -149,7 +168,7 @@ where
             Step::Path(path) => self.path_value(path),
             Step::Now => self.env.now().map(Val::Timestamp).ok_or(Fault::Unknown),
             Step::Database => self.env.database().map(|it| Val::String(it)).ok_or(Fault::Unknown),
-            Step::Local(number) => self.locals.get(usize::from(*number)).copied().ok_or(Fault::Unknown),
+            Step::Local(number) => self.local(*number),
             Step::Meta(meta, slot) => self.meta(*meta, *slot),
             Step::Select(of, field) => self.select(of, field),
             Step::Index(pair) => self.index(pair),

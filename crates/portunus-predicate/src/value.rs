@@ -42,12 +42,12 @@ pub(crate) enum Map<'s, 'a, V: View<'a>> {
 }
 
 impl<'s, 'a: 's, V: View<'a>> Val<'s, 'a, V> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lent(value: V) -> Self {
         Self::seen(value.see())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn seen(seen: Seen<'a, V::List, V::Map>) -> Self {
         match seen {
             Seen::Null => Self::Null,
@@ -169,7 +169,7 @@ impl<'s, 'a: 's, V: View<'a>> List<'s, 'a, V> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(self, index: usize) -> Option<Val<'s, 'a, V>> {
         match self {
             Self::Lent(list) => list.at(index).map(Val::lent),

@@ -200,12 +200,14 @@ impl<'a> DocumentRef<'a> {
 
     /// The id, which is unique in the collection.
     #[must_use]
+    #[inline]
     pub fn id(self) -> &'a str {
         self.id
     }
 
     /// The version, which every change raises.
     #[must_use]
+    #[inline]
     pub fn version(self) -> u64 {
         self.stored.version()
     }
@@ -218,6 +220,7 @@ impl<'a> DocumentRef<'a> {
 
     /// The value, looked at where it lies.
     #[must_use]
+    #[inline]
     pub fn root(self) -> ValueRef<'a> {
         self.stored.root()
     }

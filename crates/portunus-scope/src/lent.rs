@@ -7,7 +7,7 @@ impl<'a> View<'a> for ValueRef<'a> {
     type List = ArrayRef<'a>;
     type Map = ObjectRef<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn see(self) -> Seen<'a, ArrayRef<'a>, ObjectRef<'a>> {
         match self {
             Self::Null => Seen::Null,
@@ -26,12 +26,12 @@ impl<'a> View<'a> for ValueRef<'a> {
 impl<'a> ListView<'a> for ArrayRef<'a> {
     type Item = ValueRef<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn len(self) -> usize {
         Self::len(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn at(self, index: usize) -> Option<ValueRef<'a>> {
         self.get(index)
     }
@@ -40,17 +40,17 @@ impl<'a> ListView<'a> for ArrayRef<'a> {
 impl<'a> MapView<'a> for ObjectRef<'a> {
     type Item = ValueRef<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn len(self) -> usize {
         Self::len(self)
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(self, name: &str) -> Option<ValueRef<'a>> {
         self.get(name)
     }
 
-    #[inline]
+    #[inline(always)]
     fn at(self, index: usize) -> Option<(&'a str, ValueRef<'a>)> {
         Self::at(self, index)
     }

@@ -156,7 +156,7 @@ impl<S: Fallible<Error: Source> + Writer + Allocator + ?Sized> Serialize<S> for 
 }
 
 impl ArchivedValue {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn view(&self) -> ValueRef<'_> {
         match self {
             Self::Null => ValueRef::Null,
@@ -173,12 +173,12 @@ impl ArchivedValue {
 }
 
 impl ArchivedMember {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn view(&self) -> ValueRef<'_> {
         self.value.view()
     }
@@ -189,6 +189,7 @@ impl ArchivedMember {
 pub(crate) struct StoredRef<'a>(&'a ArchivedStored);
 
 impl<'a> StoredRef<'a> {
+    #[inline]
     pub(crate) fn version(self) -> u64 {
         self.0.0.to_native()
     }
@@ -197,6 +198,7 @@ impl<'a> StoredRef<'a> {
         self.0.1.as_ref().map(|micros| Timestamp(micros.to_native()))
     }
 
+    #[inline]
     pub(crate) fn root(self) -> ValueRef<'a> {
         self.0.2.view()
     }

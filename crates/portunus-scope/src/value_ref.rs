@@ -196,7 +196,7 @@ impl<'a> ArrayRef<'a> {
 
     /// The element at this place, counted from 0.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn get(self, index: usize) -> Option<ValueRef<'a>> {
         match self.0 {
             Elements::Archived(elements) => elements.get(index).map(ArchivedValue::view),
@@ -275,12 +275,16 @@ impl<'a> ObjectRef<'a> {
 
     /// The member at this place, counted from 0 in the order of names.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn at(self, index: usize) -> Option<(&'a str, ValueRef<'a>)> {
         match self.0 {
-            Members::Archived(members) => members.get(index).map(|member| (member.name(), member.view())),
+            Members::Archived(members) => {
+                let member = members.get(index)?;
+                Some((member.name(), member.view()))
+            }
             Members::Owned(members) => {
-                members.get(index).map(|member| (member.name.as_str(), ValueRef::from(&member.value)))
+                let member = members.get(index)?;
+                Some((member.name.as_str(), ValueRef::from(&member.value)))
             }
         }
     }

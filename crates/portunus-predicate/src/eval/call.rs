@@ -54,7 +54,7 @@ where
 
     #[inline]
     fn text(&mut self, node: &'s Node) -> Result<&'s str, Fault> {
-        if let Val::String(text) = self.value(node)? { Ok(text) } else { Err(Fault::Type) }
+        if let Val::String(text) = self.operand(node)? { Ok(text) } else { Err(Fault::Type) }
     }
 
     pub(super) fn call(&mut self, function: Function, arguments: &'s [Node]) -> Valued<'s, 'a, V> {
@@ -64,7 +64,7 @@ where
         let Some((first, rest)) = arguments.split_first() else {
             return Err(Fault::Type);
         };
-        let value = self.value(first)?;
+        let value = self.operand(first)?;
         match function {
             Function::StartsWith | Function::EndsWith | Function::Contains => Err(Fault::Type),
             Function::Size => self.size(value),

@@ -3,11 +3,11 @@
 
 use super::{Run, constant_of};
 use crate::ast::Comparison;
-use crate::ir::{Node, Path, Root, Step};
+use crate::ir::Node;
 use crate::limits::VALUE_DEPTH_MAX;
 use crate::outcome::Trace;
 use crate::value::{List, Map, Val};
-use crate::{Constant, Environment, Fault, Seen, View};
+use crate::{Constant, Environment, Fault, View};
 use std::cmp::Ordering;
 
 impl<'s, 'a: 's, V, E, T> Run<'s, 'a, V, E, T>
@@ -19,49 +19,40 @@ where
     #[inline]
     pub(super) fn compare(&mut self, comparison: Comparison, pair: &'s [Node; 2]) -> Result<bool, Fault> {
         let [left, right] = pair;
-        if !T::IS_ON
-            && let Step::Path(path) = &left.step
-            && path.root != Root::Claims
-            && let Some(constant) = constant_of(right)
-        {
-            return self.compare_path(comparison, path, constant);
-        }
-        self.compare_any(comparison, left, right)
-    }
-
-    /// A field with a constant: what most predicates are made of once they are bound.
-    #[inline]
-    fn compare_path(
-        &mut self,
-        comparison: Comparison,
-        path: &Path,
-        constant: &'s Constant,
-    ) -> Result<bool, Fault> {
-        let seen = self.path(path)?;
-        let ordering = match (&seen, constant) {
-            (Seen::String(left), Constant::String(right)) => {
-                if let Comparison::Equal | Comparison::NotEqual = comparison {
-                    return Ok(self.same_bytes(left.as_bytes(), right.as_bytes())?
-                        == (comparison == Comparison::Equal));
+        let left = self.operand(left)?;
+        let right = match constant_of(right) {
+            Some(constant) if !T::IS_ON => {
+                if let Some(held) = self.compare_alike(comparison, left, constant) {
+                    return held;
                 }
-                self.byte_order(left.as_bytes(), right.as_bytes())?
+                Val::constant(constant)
             }
-            (Seen::Int(left), Constant::Int(right)) => left.cmp(right),
-            (Seen::Bool(left), Constant::Bool(right)) => left.cmp(right),
-            _ => return self.compare_values(comparison, Val::seen(seen), Val::constant(constant)),
+            _ => self.value(right)?,
         };
-        Ok(holds(comparison, Some(ordering)))
+        self.compare_values(comparison, left, right)
     }
 
-    fn compare_any(
+    /// A value with a constant of the same frequent type: what most predicates are made of once they are bound.
+    #[inline(always)]
+    fn compare_alike(
         &mut self,
         comparison: Comparison,
-        left: &'s Node,
-        right: &'s Node,
-    ) -> Result<bool, Fault> {
-        let left = self.value(left)?;
-        let right = self.value(right)?;
-        self.compare_values(comparison, left, right)
+        left: Val<'s, 'a, V>,
+        right: &'s Constant,
+    ) -> Option<Result<bool, Fault>> {
+        let ordering = match (left, right) {
+            (Val::String(left), Constant::String(right)) => match comparison {
+                Comparison::Equal => return Some(self.same_bytes(left.as_bytes(), right.as_bytes())),
+                Comparison::NotEqual => {
+                    return Some(self.same_bytes(left.as_bytes(), right.as_bytes()).map(|same| !same));
+                }
+                _ => return None,
+            },
+            (Val::Int(left), Constant::Int(right)) => left.cmp(right),
+            (Val::Bool(left), Constant::Bool(right)) => left.cmp(right),
+            _ => return None,
+        };
+        Some(Ok(holds(comparison, Some(ordering))))
     }
 
     #[inline(never)]
@@ -179,8 +170,8 @@ where
     #[inline]
     pub(super) fn contained(&mut self, pair: &'s [Node; 2]) -> Result<bool, Fault> {
         let [item, container] = pair;
-        let value = self.value(item)?;
-        match self.value(container)? {
+        let value = self.operand(item)?;
+        match self.operand(container)? {
             Val::List(list) => self.contained_in(value, list),
             Val::Map(map) => {
                 self.spend(1 + map.searched() / 16)?;
@@ -190,9 +181,9 @@ where
         }
     }
 
-    #[inline]
     fn contained_in(&mut self, value: Val<'s, 'a, V>, list: List<'s, 'a, V>) -> Result<bool, Fault> {
-        for item in list.iter() {
+        let mut index = 0;
+        while let Some(item) = list.at(index) {
             self.spend(1)?;
             let equal = match (value, item) {
                 (Val::String(left), Val::String(right)) => {
@@ -203,6 +194,7 @@ where
             if equal {
                 return Ok(true);
             }
+            index += 1;
         }
         Ok(false)
     }

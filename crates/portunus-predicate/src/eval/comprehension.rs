@@ -98,7 +98,7 @@ where
     }
 
     fn range(&mut self, it: &'s Comprehension) -> Result<Range<'s, 'a, V>, Fault> {
-        match self.value(&it.range)? {
+        match self.operand(&it.range)? {
             Val::List(list) => Ok(Range::List(list)),
             Val::Map(map) => Ok(Range::Map(map)),
             _ => Err(Fault::Type),

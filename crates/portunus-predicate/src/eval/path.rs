@@ -25,7 +25,7 @@ where
     }
 
     /// What a path leads to.
-    #[inline]
+    #[inline(always)]
     pub(super) fn path(&self, path: &Path) -> Result<SeenBy<'a, V>, Fault> {
         self.walked(path, &path.fields)
     }
@@ -43,7 +43,7 @@ where
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn walked(&self, path: &Path, fields: &[FieldName]) -> Result<SeenBy<'a, V>, Fault> {
         let root = match path.root {
             Root::Entity => self.env.entity(path.slot).map(|entity| entity.root),
@@ -129,7 +129,7 @@ where
     }
 }
 
-#[inline]
+#[inline(always)]
 fn field<'a, V: View<'a>>(root: Root, seen: SeenBy<'a, V>, name: &FieldName) -> Result<SeenBy<'a, V>, Fault> {
     let found = match seen {
         Seen::Map(map) => name.find_in(map).map(View::see),
@@ -145,7 +145,7 @@ fn field<'a, V: View<'a>>(root: Root, seen: SeenBy<'a, V>, name: &FieldName) -> 
 
 impl FieldName {
     /// The value of this name: first where it was found last.
-    #[inline]
+    #[inline(always)]
     fn find_in<'a, M: MapView<'a>>(&self, map: M) -> Option<M::Item> {
         let hint = usize::try_from(self.hint.load(Relaxed)).unwrap_or(usize::MAX);
         match map.at(hint) {
