@@ -42,6 +42,8 @@ mod people;
 mod procedures;
 mod providers;
 mod python;
+mod queries;
+mod queries_model;
 mod refresh;
 mod revocation;
 mod revocation_jwt;
