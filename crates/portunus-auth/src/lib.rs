@@ -30,6 +30,7 @@ mod throttle;
 
 mod audit;
 mod credential_record;
+mod explain;
 mod gate;
 mod key_record;
 mod lease;
@@ -60,6 +61,11 @@ pub use audit::{AuditSettings, AuthStats};
 pub use cursor::Cursor;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
+pub use explain::{
+    Answer, Deed, EXPLAINED_MAX, ExplainedPart, ExplainedRight, ExplainedRole, ExplainedRule, Explanation,
+    GrantTerms, IdentityCan, Reachable, RoleCan, RoleReason, RoleSource, Terms, Verdict, WHO_CAN_IDENTITIES_MAX,
+    WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan,
+};
 pub use fields::{FIELDS_MAX, Fields};
 pub use gate::{Gate, GateOptions};
 #[cfg(feature = "jwks-http")]

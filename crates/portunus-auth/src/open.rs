@@ -9,10 +9,12 @@ mod renewal;
 mod resolve;
 mod resolve_jwt;
 mod roles;
+mod suppose;
 
 pub(crate) use proof::{Proof, Proven, Running};
 pub(crate) use renewal::Renewal;
 pub(crate) use resolve::resolve;
+pub(crate) use suppose::{Supposed, lineage_of, suppose};
 
 use crate::audit::Heard;
 use crate::jwks::JwksCache;

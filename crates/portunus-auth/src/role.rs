@@ -3,7 +3,7 @@
 
 use crate::name::check_name;
 use crate::resource::{Action, Decision, Resource};
-use crate::rights::Rights;
+use crate::rights::{Right, Rights, Target};
 use crate::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -100,10 +100,18 @@ impl BuiltInRole {
     }
 
     pub(crate) fn rights(self) -> Rights {
-        let rows = TABLE.iter().filter(|(role, ..)| *role == self);
-        let grants =
-            rows.flat_map(|(_, resource, actions)| actions.iter().map(|action| (*resource, *action)));
-        Rights::on_kinds(grants)
+        Rights::on_kinds(self.pairs())
+    }
+
+    /// The same as single rights, to be put together with those of other roles.
+    pub(crate) fn grants(self) -> impl Iterator<Item = Right> {
+        let right = |(kind, action)| Right { on: Target::Every(kind), action, when: None, fields: None };
+        self.pairs().map(right)
+    }
+
+    fn pairs(self) -> impl Iterator<Item = (Resource, Action)> {
+        let rows = TABLE.iter().filter(move |(role, ..)| *role == self);
+        rows.flat_map(|(_, resource, actions)| actions.iter().map(|action| (*resource, *action)))
     }
 }
 

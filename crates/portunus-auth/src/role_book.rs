@@ -121,7 +121,7 @@ impl RoleBook {
         };
         let Some(role) = self.find(reader, place)? else { return Ok(None) };
         let placed = PlacedRole::of(reader, role, place.0, database)?;
-        Ok(Some((placed.role.name.clone(), union(&[placed]))))
+        Ok(Some((placed.role.name.clone(), union(&[placed], &[]))))
     }
 }
 
@@ -155,18 +155,21 @@ impl PlacedRole {
         Ok(Self { role, moved })
     }
 
-    fn grants(&self) -> &[Right] {
+    /// What it grants there.
+    pub(crate) fn grants(&self) -> &[Right] {
         self.moved.as_ref().map_or(&self.role.grants, |(grants, _)| grants)
     }
 
-    fn denials(&self) -> &[Right] {
+    /// What it denies there.
+    pub(crate) fn denials(&self) -> &[Right] {
         self.moved.as_ref().map_or(&self.role.denials, |(_, denials)| denials)
     }
 }
 
-/// What several roles come to together.
-pub(crate) fn union(roles: &[PlacedRole]) -> Rights {
-    Rights::of(roles.iter().flat_map(PlacedRole::grants), roles.iter().flat_map(PlacedRole::denials))
+/// What several roles come to together, and grants beside them.
+pub(crate) fn union(roles: &[PlacedRole], others: &[Right]) -> Rights {
+    let grants = roles.iter().flat_map(PlacedRole::grants).chain(others);
+    Rights::of(grants, roles.iter().flat_map(PlacedRole::denials))
 }
 
 /// What a role of `owner` is on when it works in `database`: a collection is the one of the same name there.

@@ -8,6 +8,7 @@ mod create;
 mod credentials;
 mod databases;
 mod documents;
+mod explain;
 mod keys;
 mod login;
 mod once;

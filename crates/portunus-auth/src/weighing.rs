@@ -10,6 +10,7 @@ use portunus_predicate::Entity;
 use portunus_scope::{DEPTH_MAX, DOCUMENT_BYTES_MAX, Document, Draft, StoredCollection, Value, ValueRef};
 
 /// What somebody gives for a document that is there.
+#[derive(Clone)]
 pub(crate) enum Put {
     /// What is to take the place of all that they see of it.
     Whole(Value),

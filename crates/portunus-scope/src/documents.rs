@@ -49,9 +49,7 @@ impl TreeReader {
         let now = u64::try_from(self.now().0).unwrap_or(0);
         old.map_or(now, |old| now.max(old.version().saturating_add(1)))
     }
-}
 
-impl TreeWriter {
     /// A new document of a collection, with an id of the engine's making if it is given none, and with defaults.
     /// It is not checked yet: whether its creator may create it is decided first.
     ///
@@ -82,7 +80,9 @@ impl TreeWriter {
         };
         Ok(Draft { id, value, expires_at })
     }
+}
 
+impl TreeWriter {
     /// Stores a new document.
     ///
     /// # Errors

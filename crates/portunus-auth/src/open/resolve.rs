@@ -38,7 +38,8 @@ pub(crate) fn resolve(reader: &TreeReader, book: &RoleBook, proof: &Proof) -> Op
     }
 }
 
-fn of_key(
+/// Whom a key stands for whose record has this tag, narrowed to a scope.
+pub(super) fn of_key(
     (reader, book): (&TreeReader, &RoleBook),
     id: PublicId,
     tag: &Tag,

@@ -32,19 +32,11 @@ pub(super) fn of_jwt((reader, book): (&TreeReader, &RoleBook), jwt: &ProvenJwt) 
         return Err(refuse(Refusal::Expired));
     }
     let lineage = place::check(reader, database, &[database], jwt.id)?;
-    let holder = match &loaded.record.identity {
-        Some(mapping) => {
-            let found = collection_of(mapping, reader, database)?.ok_or_else(|| refuse(Refusal::Mapping))?;
-            find_holder(mapping, reader, &found, [&loaded.record.issuer, &jwt.subject])?
-        }
-        None => None,
-    };
-    let given: Vec<Given<'_>> = loaded.record.roles.iter().map(Given::from).collect();
-    let members_of = holder.as_ref().map(|holder| holder.identity.number);
     let search = Search { reader, book, lineage: &lineage };
-    let caller = holder.as_ref().map_or_else(|| search.nobody(), |holder| holder.caller(search));
-    let caller = Caller { claims: Some(ValueRef::from(&*jwt.payload)), ..caller };
-    let held = Held::all(search, caller, &given, members_of)?;
+    let (held, holder) = match of_claims(search, &loaded.record, (&jwt.subject, &jwt.payload)) {
+        Err(OpenError::Refused(refused)) => return Err(refuse(refused.why)),
+        found => found?,
+    };
     if held.names.is_empty() {
         return Err(refuse(Refusal::NoRole));
     }
@@ -55,6 +47,29 @@ pub(super) fn of_jwt((reader, book): (&TreeReader, &RoleBook), jwt: &ProvenJwt) 
         expires_at: [Some(jwt.expires_at), ends].into_iter().flatten().min(),
         ..principal
     })
+}
+
+/// The roles that claims come to by a provider, and the document that their holder is, if it is one.
+pub(super) fn of_claims(
+    search: Search<'_>,
+    record: &ProviderRecord,
+    (subject, claims): (&str, &Value),
+) -> Opened<(Held, Option<Holder>)> {
+    let Search { reader, .. } = search;
+    let holder = match &record.identity {
+        Some(mapping) => {
+            let found = collection_of(mapping, reader, search.database())?;
+            let found = found.ok_or_else(|| Refusal::Mapping.of(None))?;
+            find_holder(mapping, reader, &found, [&record.issuer, subject])?
+        }
+        None => None,
+    };
+    let given: Vec<Given<'_>> = record.roles.iter().map(Given::from).collect();
+    let members_of = holder.as_ref().map(|holder| holder.identity.number);
+    let caller = holder.as_ref().map_or_else(|| search.nobody(), |holder| holder.caller(search));
+    let caller = Caller { claims: Some(ValueRef::from(claims)), ..caller };
+    let held = Held::all(search, caller, &given, members_of)?;
+    Ok((held, holder))
 }
 
 /// That nobody has revoked it, alone or with others, and that its provider is what it was.

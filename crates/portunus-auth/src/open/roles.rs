@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::judge::{Caller, Ground, Judge, Memo};
 use crate::provider_record::GivenRole;
-use crate::rights::{Rights, Target};
+use crate::rights::{Right, Rights, Target};
 use crate::role::RoleName;
 use crate::role_book::{PlacedRole, RoleBook, placed, union};
 use crate::role_record::{RoleRecord, RoleRef};
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 /// Roles that one principal has together.
 pub(super) struct Held {
     pub(super) names: Vec<RoleName>,
+    pub(super) roles: Vec<RoleRef>,
     pub(super) rights: Rights,
     /// Whether that is so until a watched record changes: not if a rule looked at the time, or read a document.
     pub(super) is_lasting: bool,
@@ -55,8 +56,14 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn database(self) -> DatabaseId {
+    pub(super) fn database(self) -> DatabaseId {
         self.lineage.first().map_or(DatabaseId::STORE, |own| own.id)
+    }
+
+    /// A role, as it works in the database that is opened.
+    fn load(self, (owner, number): (DatabaseId, u32)) -> Result<Option<PlacedRole>> {
+        let Some(role) = self.book.find(self.reader, (owner, number))? else { return Ok(None) };
+        PlacedRole::of(self.reader, role, owner, self.database()).map(Some)
     }
 }
 
@@ -64,7 +71,30 @@ impl Held {
     /// One role; nothing if the database does not have it.
     pub(super) fn one(search: Search<'_>, role: RoleRef) -> Result<Option<Self>> {
         let found = search.book.rights(search.reader, search.database(), role)?;
-        Ok(found.map(|(name, rights)| Self { names: vec![name], rights, is_lasting: true }))
+        Ok(found.map(|(name, rights)| Self {
+            names: vec![name],
+            roles: vec![role],
+            rights,
+            is_lasting: true,
+        }))
+    }
+
+    /// Several roles together, as far as the database has them.
+    pub(super) fn several(search: Search<'_>, roles: &[RoleRef]) -> Result<Self> {
+        let (mut loaded, mut built_in) = (Vec::new(), Vec::new());
+        for role in roles {
+            match (role, role.place(search.database())) {
+                (RoleRef::BuiltIn(role), _) => built_in.push(*role),
+                (_, None) => {}
+                (_, Some(place)) => loaded.extend(search.load(place)?),
+            }
+        }
+        let mut names: Vec<RoleName> = loaded.iter().map(|placed| placed.role.name.clone()).collect();
+        names.extend(built_in.iter().map(|role| RoleName::from(*role)));
+        names.sort();
+        let grants: Vec<Right> = built_in.iter().flat_map(|role| role.grants()).collect();
+        let rights = union(&loaded, &grants);
+        Ok(Self { names, roles: roles.to_vec(), rights, is_lasting: true })
     }
 
     /// The roles that are given if their rules hold, and those that the caller's document is a member of.
@@ -99,14 +129,17 @@ impl Held {
             }
         }
         let mut loaded = Vec::new();
-        for place in roles {
-            if let Some(role) = search.book.find(search.reader, place)? {
-                loaded.push(PlacedRole::of(search.reader, role, place.0, database)?);
-            }
+        for place in &roles {
+            loaded.extend(search.load(*place)?);
         }
         let mut names: Vec<RoleName> = loaded.iter().map(|placed| placed.role.name.clone()).collect();
         names.sort();
-        Ok(Self { names, rights: union(&loaded), is_lasting: court.is_lasting })
+        let reference = |(owner, number)| match owner == database {
+            true => RoleRef::User(number),
+            false => RoleRef::Inherited(owner, number),
+        };
+        let roles = roles.into_iter().map(reference).collect();
+        Ok(Self { names, roles, rights: union(&loaded, &[]), is_lasting: court.is_lasting })
     }
 }
 
