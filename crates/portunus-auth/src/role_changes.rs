@@ -129,7 +129,7 @@ pub(crate) fn compare(old: &RoleSet, new: &RoleSet, extent: Extent) -> Vec<RoleC
         extent,
         of_predicate,
     );
-    let roles = entries((old.roles(), new.roles()), (Role::name, RoleEntry::Role), extent, of_role);
+    let roles = entries((old.roles(), new.roles()), (Role::name, RoleEntry::Role), extent, Role::parts);
     predicates.into_iter().chain(roles).collect()
 }
 
@@ -172,12 +172,23 @@ fn of_predicate(predicate: &NamedPredicate) -> Vec<RolePart> {
     vec![RolePart::Rule { parameters, rule }]
 }
 
-fn of_role(role: &Role) -> Vec<RolePart> {
-    let inherited = role.inherit.then_some(RolePart::Inherited);
-    let members = role.members.iter().cloned().map(RolePart::Member);
-    let privileges = role.privileges.iter().cloned().map(RolePart::Allow);
-    let denials = role.denials.iter().cloned().map(RolePart::Deny);
-    inherited.into_iter().chain(members).chain(privileges).chain(denials).collect()
+impl Role {
+    /// All that it says, part by part: whether it is inherited, its members, what it grants, and what it denies.
+    ///
+    /// ```
+    /// use portunus_auth::{Action, Role, RolePart};
+    /// let reader = Role::new("reader").member("users").allow_when("notes", Action::Read, "doc.public");
+    /// let parts: Vec<String> = reader.parts().iter().map(RolePart::to_string).collect();
+    /// assert_eq!(parts, ["members users", "allow notes: read when doc.public"]);
+    /// ```
+    #[must_use]
+    pub fn parts(&self) -> Vec<RolePart> {
+        let inherited = self.inherit.then_some(RolePart::Inherited);
+        let members = self.members.iter().cloned().map(RolePart::Member);
+        let privileges = self.privileges.iter().cloned().map(RolePart::Allow);
+        let denials = self.denials.iter().cloned().map(RolePart::Deny);
+        inherited.into_iter().chain(members).chain(privileges).chain(denials).collect()
+    }
 }
 
 impl RoleEntry {

@@ -1,13 +1,14 @@
 //! All roles of a database at once, through a view: as one value, compared with another one, changed to it in one go, and back
 //! to what they were before.
 
+use super::roles::missing_collection;
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::resource::{Action, Resource};
 use crate::role_changes::compare;
 use crate::role_version::VersionRecord;
 use crate::rule::{Library, LibraryEntry, Rule};
-use crate::{Error, Extent, Fate, NamedPredicate, PublicId, Result, RoleChange, RoleEntry, RoleSet};
+use crate::{Error, Extent, Fate, NamedPredicate, PublicId, Result, Role, RoleChange, RoleEntry, RoleSet};
 use portunus_scope::Timestamp;
 use std::ops::ControlFlow;
 
@@ -80,7 +81,7 @@ impl ReadView {
         Ok(compare(&self.role_set()?, set, extent))
     }
 
-    /// The versions of the roles that are kept, the newest first: at most [`ROLE_VERSIONS_MAX`], and none if the principal may
+    /// The versions of the roles that are kept, each a [`RoleVersion`], the newest first: at most [`ROLE_VERSIONS_MAX`], and none if the principal may
     /// not see roles. What they are now is not among them.
     ///
     /// # Errors
@@ -98,7 +99,7 @@ impl ReadView {
         versions.into_iter().collect()
     }
 
-    /// What the roles and predicates were in a version, if it is kept and the principal may see roles.
+    /// What the roles and predicates were in a version, as [`RoleVersion`] shows, if it is kept and the principal may see roles.
     ///
     /// # Errors
     /// `Constraint` if they were too large to be kept.
@@ -117,6 +118,20 @@ impl ReadView {
 impl WriteView {
     /// Changes the roles and predicates of the database to these, and tells what that was. What is the same stays untouched.
     ///
+    /// ```
+    /// # use portunus_auth::{Collection, Action, Error, Extent, Gate, GateOptions, Role, RoleSet};
+    /// # let (gate, admin) = Gate::create_in_memory(&GateOptions::default())?;
+    /// # let mut view = gate.begin_write(&admin)?;
+    /// # view.define(Collection::new("notes"))?;
+    /// view.define_role(Role::new("visitor"))?;
+    /// let reader = RoleSet::new([], [Role::new("reader").allow("notes", Action::Read)])?;
+    /// view.apply_roles(&reader, Extent::Named)?;
+    /// assert_eq!(view.roles()?.len(), 2);
+    /// view.apply_roles(&reader, Extent::All)?;
+    /// assert_eq!(view.role_set()?, reader);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`define_role`](Self::define_role), [`delete_role`](Self::delete_role) and
     /// [`define_predicate`](Self::define_predicate), with the name of the role where that helps. If some of it was done
@@ -129,7 +144,7 @@ impl WriteView {
         applied.map(|()| changes)
     }
 
-    /// Changes the roles and predicates of the database back to what they were in a version. That is a change like any
+    /// Changes the roles and predicates of the database back to what they were in a version, as [`RoleVersion`] shows. That is a change like any
     /// other, and can be taken back in the same way.
     ///
     /// # Errors
@@ -170,7 +185,7 @@ impl WriteView {
         self.put_predicates(&come)?;
         for (entry, _) in roles.iter().filter(|(_, fate)| *fate != Fate::Removed) {
             if let Some(role) = set.role(entry.name()) {
-                self.define_role(role).map_err(|error| of_role(entry, error))?;
+                self.define_now(role).map_err(|error| of_role(entry, error))?;
             }
         }
         self.remove_predicates(gone.iter().map(|(entry, _)| entry.name()))?;
@@ -180,6 +195,14 @@ impl WriteView {
         let library = Library::of(self.reader(), self.database())?;
         library.predicates.keys().try_for_each(|name| library.check(name).map(drop))?;
         self.check_roles_with(&library)
+    }
+
+    /// Defines a role that waits for nothing: what a set of roles comes to is told when it is applied.
+    fn define_now(&mut self, role: &Role) -> Result<()> {
+        self.define_role(role)?;
+        let waited = self.awaiting.len();
+        self.awaiting.retain(|other| other.name != role.name);
+        if self.awaiting.len() == waited { Ok(()) } else { Err(missing_collection()) }
     }
 
     fn put_predicates(&mut self, predicates: &[&NamedPredicate]) -> Result<()> {

@@ -124,7 +124,7 @@ impl ReadView {
         match self.known_collection(name)? {
             Some(known) => Ok((Target::Documents(known.number()), Some(known))),
             None if inherit => Ok((Target::Named(name.to_owned()), None)),
-            None => Err(Error::Constraint("the role names a collection that is not there".into())),
+            None => Err(missing_collection()),
         }
     }
 
@@ -398,6 +398,10 @@ pub(super) fn check_sizes(role: &Role) -> Result<()> {
         Some((what, actual, max)) => Err(Error::Limit { what, actual, max }),
         None => Ok(()),
     }
+}
+
+pub(super) fn missing_collection() -> Error {
+    Error::Constraint("the role names a collection that is not there".into())
 }
 
 pub(super) fn check_denials(denials: &[Privilege]) -> Result<()> {

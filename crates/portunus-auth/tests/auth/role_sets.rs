@@ -110,6 +110,12 @@ fn what_breaks_others_is_refused_as_a_whole() {
             tx.apply_roles(&set(&[], [Role::new("odd").allow("nowhere", Action::Read)]), Extent::Named)
         });
         assert!(matches!(named, Err(Error::Constraint(problem)) if problem.starts_with("role odd: ")));
+        // A role by itself can wait for a collection that is defined later in the transaction; a set does not.
+        let none = fail_and_commit(world, |tx| {
+            tx.apply_roles(&set(&[], [Role::new("odd").member("nowhere")]), Extent::Named)
+        });
+        none.unwrap();
+        assert_eq!(role_set(world, &world.admin), before);
     });
 }
 
@@ -222,7 +228,7 @@ fn each_transaction_that_changes_roles_keeps_what_they_were_before() {
         // What changes nothing, or fails, or is dropped, is none.
         world.write(&world.admin, |tx| tx.apply_roles(&tx.role_set()?, Extent::All));
         let denied: [fn(&mut WriteView) -> Result<()>; 4] = [
-            |tx| tx.define_role(Role::new("x").allow("nowhere", Action::Read)),
+            |tx| tx.define_role(Role::new("x").allow("notes", Action::Call)),
             |tx| tx.rename_role("r", "s"),
             |tx| tx.delete_role("nobody"),
             |tx| tx.delete_predicate("p"),
