@@ -5,6 +5,7 @@ use crate::{Error, Result};
 use portunus_scope::{
     DatabaseId, Document, Object, SystemCollection, Timestamp, TreeReader, TreeWriter, Value, ValueRef,
 };
+use std::ops::ControlFlow;
 
 /// The record of a procedure: a document of its database under its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,19 @@ impl ProcedureRecord {
         found.map(|document| Self::read(&document)).transpose()
     }
 
+    /// All procedures of a database, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`ProcedureRecord::find`].
+    pub(crate) fn all(reader: &TreeReader, database: DatabaseId) -> Result<Vec<Self>> {
+        let mut records = Vec::new();
+        reader.unfiltered_system_scan(database, SystemCollection::Procedure, &mut |document| {
+            records.push(Self::read(&document.to_document()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        records.into_iter().collect()
+    }
+
     /// The record that a document holds.
     ///
     /// # Errors
@@ -41,8 +55,8 @@ impl ProcedureRecord {
         database: DatabaseId,
         old: Option<&Self>,
     ) -> Result<()> {
-        if let Some(role) = old.and_then(|old| old.role) {
-            role.delete_use(writer, database, &RoleUser::Procedure(&self.name))?;
+        if let Some(old) = old {
+            old.delete_use(writer, database)?;
         }
         let mut record = Object::new();
         record.insert("role", self.role.map_or(Value::Null, RoleRef::to_value));
@@ -58,6 +72,11 @@ impl ProcedureRecord {
     /// Removes the record.
     pub(crate) fn delete(&self, writer: &mut TreeWriter, database: DatabaseId) -> Result<()> {
         writer.unfiltered_system_delete(database, SystemCollection::Procedure, &self.name)?;
+        self.delete_use(writer, database)
+    }
+
+    /// Takes back its claim on the role that it runs with.
+    pub(crate) fn delete_use(&self, writer: &mut TreeWriter, database: DatabaseId) -> Result<()> {
         match self.role {
             Some(role) => role.delete_use(writer, database, &RoleUser::Procedure(&self.name)),
             None => Ok(()),

@@ -181,8 +181,12 @@ impl RoleRef {
         user: &RoleUser<'_>,
     ) -> Result<()> {
         let Some((owner, number)) = self.place(database) else { return Ok(()) };
+        // Where the owner is gone there is nothing to be kept from being deleted.
+        if owner != database && writer.database(owner)?.is_none() {
+            return Ok(());
+        }
         let entry = Value::Object(Object::new());
-        let id = use_id(number, user);
+        let id = use_id(number, user, (owner, database));
         Ok(writer.unfiltered_system_put(owner, SystemCollection::RoleUse, &id, &entry)?)
     }
 
@@ -193,7 +197,8 @@ impl RoleRef {
         user: &RoleUser<'_>,
     ) -> Result<()> {
         let Some((owner, number)) = self.place(database) else { return Ok(()) };
-        Ok(writer.unfiltered_system_delete(owner, SystemCollection::RoleUse, &use_id(number, user))?)
+        let id = use_id(number, user, (owner, database));
+        Ok(writer.unfiltered_system_delete(owner, SystemCollection::RoleUse, &id)?)
     }
 }
 
@@ -245,6 +250,35 @@ impl RoleRecord {
     pub(crate) fn inherited(reader: &TreeReader, database: DatabaseId) -> Result<Vec<u32>> {
         let found = numbered::all::<()>(reader, database, SystemCollection::Inherited, damaged)?;
         Ok(found.into_iter().map(|(number, ())| number).collect())
+    }
+
+    /// Whether a role that works in the databases below its own is on a collection of one of these names, or has its
+    /// documents as members: one of the database itself, or one of those above.
+    ///
+    /// # Errors
+    /// As [`RoleRecord::find`].
+    pub(crate) fn is_inherited_on(reader: &TreeReader, database: DatabaseId, names: &[&str]) -> Result<bool> {
+        for owner in reader.lineage(database)? {
+            let numbers = Self::inherited(reader, owner.id)?;
+            if numbers.is_empty() {
+                continue;
+            }
+            let collections = reader.collections(owner.id)?;
+            let is_one = |target: &Target| match target {
+                Target::Named(name) => names.contains(&name.as_str()),
+                Target::Documents(number) => collections
+                    .iter()
+                    .any(|collection| collection.number() == *number && names.contains(&collection.name())),
+                Target::Every(_) | Target::Procedure(_) => false,
+            };
+            for number in numbers {
+                let found = Self::find(reader, owner.id, number)?;
+                if found.is_some_and(|role| role.targets().any(is_one)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// The number of the role of this name.
@@ -309,6 +343,12 @@ impl RoleRecord {
         let lifted = self.denials.iter().filter(|denial| !keeps_members || !denials.contains(denial));
         // Without its condition: nobody who does not hold all of it may lift a part.
         lifted.map(|denial| Grant { when: None, fields: None, ..denial.clone() }).collect()
+    }
+
+    /// All that it is on, and whose documents are its members.
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        let rights = self.privileges.iter().chain(&self.denials).map(|grant| &grant.on);
+        rights.chain(self.members.iter().map(|member| &member.of))
     }
 
     /// All rules that it is made of, with what each is about.
@@ -385,8 +425,13 @@ impl fmt::Display for RoleUser<'_> {
     }
 }
 
-fn use_id(number: u32, user: &RoleUser<'_>) -> String {
-    format!("{number:08x}{user}")
+/// What names a use of a role of `owner` in a database. Below the owner, each database has its own procedures of a name.
+fn use_id(number: u32, user: &RoleUser<'_>, (owner, database): (DatabaseId, DatabaseId)) -> String {
+    if owner == database {
+        format!("{number:08x}{user}")
+    } else {
+        format!("{number:08x}{user}@{:x}", database.to_int())
+    }
 }
 
 fn member_id(collection: u32, role: u32) -> String {

@@ -3,6 +3,7 @@
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::resource::{Action, Resource};
+use crate::role_record::RoleRecord;
 use crate::thing::{Described, Thing};
 use crate::{Error, Result};
 use portunus_scope::{BuildProgress, Collection, Error as ScopeError, Field, Index, StoredCollection};
@@ -128,7 +129,7 @@ impl WriteView {
         match old {
             None => self.note(Event::CollectionCreated { collection })?,
             Some(old) if old.definition() != definition => {
-                self.note(Event::CollectionAltered { collection })?
+                self.note(Event::CollectionAltered { collection })?;
             }
             Some(_) => {}
         }
@@ -138,10 +139,15 @@ impl WriteView {
     /// Gives a collection another name. Its documents stay where they are.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
+    /// `NotFound`; `Denied`, also if a role that works in databases below the one that it is of names either name, and the
+    /// principal is no administrator; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
     pub fn rename_collection(&mut self, name: &str, new_name: &str) -> Result<()> {
         self.require_to_change(name, |old| named(new_name, old))?;
         let database = self.database();
+        // By a name, a role of a database above finds what it is on: another one may be the way to what nobody has granted.
+        if name != new_name && RoleRecord::is_inherited_on(self.reader(), database, &[name, new_name])? {
+            self.unchecked_policy().require_administrator(Action::Write, Resource::Collection)?;
+        }
         if name != new_name
             && let Some(other) = self.reader().collection(database, new_name)?
         {

@@ -3,6 +3,7 @@
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::key_record::KeyRecord;
+use crate::procedure_record::ProcedureRecord;
 use crate::provider_record::ProviderRecord;
 use crate::resource::{Action, Resource};
 use crate::route::Route;
@@ -323,10 +324,15 @@ impl WriteView {
         policy.require_on_each(Action::Delete, || self.with_all_below(id))?;
         let keys = keys_of_subtree(self.reader(), id)?;
         let routes = routes_of_subtree(self.reader(), id)?;
+        let procedures = procedures_of_subtree(self.reader(), id)?;
         // The databases first: they may refuse, and then nothing has changed.
         self.writer()?.delete_database(id)?;
         self.whole(|writer| {
             routes.iter().try_for_each(|route| route.delete(writer))?;
+            // The roles that they run with may be of a database above, which stays.
+            procedures
+                .iter()
+                .try_for_each(|(database, procedure)| procedure.delete_use(writer, *database))?;
             keys.iter().try_for_each(|key| key.delete(writer))
         })?;
         self.note(Event::DatabaseDeleted { path: path.to_string() })
@@ -353,6 +359,16 @@ fn routes_of_subtree(reader: &TreeReader, id: DatabaseId) -> Result<Vec<Route>> 
         }
     }
     Ok(routes)
+}
+
+/// The procedures of a database, and of all below it.
+fn procedures_of_subtree(reader: &TreeReader, id: DatabaseId) -> Result<Vec<(DatabaseId, ProcedureRecord)>> {
+    let mut procedures = Vec::new();
+    for database in reader.subtree(id)? {
+        let all = ProcedureRecord::all(reader, database)?;
+        procedures.extend(all.into_iter().map(|procedure| (database, procedure)));
+    }
+    Ok(procedures)
 }
 
 /// The path to a child.

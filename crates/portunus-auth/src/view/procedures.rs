@@ -11,7 +11,6 @@ use crate::role_record::RoleRecord;
 use crate::thing::{Described, Thing};
 use crate::{Error, Result};
 use portunus_scope::SystemCollection;
-use std::ops::ControlFlow;
 
 /// The most procedures of a database.
 const PROCEDURES_MAX: usize = 1_000;
@@ -57,16 +56,8 @@ impl ReadView {
     /// Those of every operation.
     pub fn procedures(&self) -> Result<Vec<ProcedureInfo>> {
         self.policy()?.seen(|| {
-            let mut records = Vec::new();
-            self.reader().unfiltered_system_scan(
-                self.database(),
-                SystemCollection::Procedure,
-                &mut |document| {
-                    records.push(ProcedureRecord::read(&document.to_document()));
-                    Ok(ControlFlow::Continue(()))
-                },
-            )?;
-            records.into_iter().map(|record| self.describe_procedure(&record?)).collect()
+            let records = ProcedureRecord::all(self.reader(), self.database())?;
+            records.iter().map(|record| self.describe_procedure(record)).collect()
         })
     }
 
