@@ -294,13 +294,7 @@ fn ask(tx: &mut WriteView, step: &Step) -> String {
     }
 }
 
-fn cases() -> u32 {
-    std::env::var("PORTUNUS_SOAK_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(64)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
-
     #[test]
     fn what_rules_and_masks_hide_changes_no_answer(
         form in 0..3_u8,
