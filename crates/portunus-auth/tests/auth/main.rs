@@ -25,6 +25,8 @@ mod clocks;
 mod credentials;
 mod cursors;
 mod disturbed;
+mod explained;
+mod explained_model;
 mod histories;
 mod hostile;
 mod inheritance;
