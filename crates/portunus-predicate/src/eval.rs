@@ -10,12 +10,13 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-use crate::ir::{Meta, Node, Root, Step};
+use crate::ast::Macro;
+use crate::ir::{Function, Meta, Node, Step};
 use crate::limits::{COMPREHENSIONS_OVER_ANYTHING_MAX, FUEL_MAX, READ_COST};
 use crate::outcome::{NoTrace, Outcome, Trace, Traced};
 use crate::scratch::Scratch;
 use crate::value::{List, Map, Val, same_key};
-use crate::{Constant, Environment, Fault, Slot, Span, View};
+use crate::{Constant, Environment, Fault, Seen, Slot, Span, View};
 
 /// What an expression comes to.
 type Valued<'s, 'a, V> = Result<Val<'s, 'a, V>, Fault>;
@@ -109,20 +110,6 @@ where
         valued
     }
 
-    /// The same for what is a part of something frequent: the values that are there already are taken without a detour.
-    #[inline(always)]
-    fn operand(&mut self, node: &'s Node) -> Valued<'s, 'a, V> {
-        if !T::IS_ON {
-            match &node.step {
-                Step::Constant(constant) => return Ok(Val::constant(constant)),
-                Step::Path(path) if path.root != Root::Claims => return self.path(path).map(Val::seen),
-                Step::Local(number) => return self.local(*number),
-                _ => {}
-            }
-        }
-        self.value(node)
-    }
-
     #[inline]
     fn local(&self, number: u8) -> Valued<'s, 'a, V> {
         self.locals.get(usize::from(number)).copied().ok_or(Fault::Unknown)
@@ -130,35 +117,29 @@ where
 
     #[inline]
     fn truth(&mut self, node: &'s Node) -> Result<bool, Fault> {
-        let Some(truth) = self.truth_step(node) else {
-            return match self.operand(node)? {
-                Val::Bool(truth) => Ok(truth),
-                _ => Err(Fault::Type),
-            };
-        };
-        if T::IS_ON {
-            self.trace.told(node.span, Outcome::from(truth).into());
-        }
-        truth
+        if T::IS_ON { truth_of(self.value(node)?) } else { self.truth_step(node) }
     }
 
-    /// What is true or false by its nature, without a value in between; `None` for what has to be looked at.
-    #[inline]
-    fn truth_step(&mut self, node: &'s Node) -> Option<Result<bool, Fault>> {
-        Some(match &node.step {
+    /// What is true or false by its nature is so without a value in between.
+    fn truth_step(&mut self, node: &'s Node) -> Result<bool, Fault> {
+        match &node.step {
             Step::Compare(comparison, pair) => self.compare(*comparison, pair),
             Step::And(parts) => self.all_of(parts),
             Step::Or(parts) => self.any_of(parts),
             Step::Not(part) => self.truth(part).map(|truth| !truth),
             Step::In(pair) => self.contained(pair),
             Step::HasPath(path) => self.has_path(path),
-            Step::Comprehension(it) => return self.quantified(it),
-            Step::Call(function, arguments) => return self.tested(*function, arguments),
+            Step::Comprehension(it) if it.kind.is_test() => self.quantified(it),
+            Step::Call(function, arguments) if function.is_test() => self.tested(*function, arguments),
             Step::Matches(text, pattern) => self.matches(text, pattern),
             Step::Has(of, field) => self.has(of, field),
             Step::Exists(collection, id) => self.exists(collection, id),
-            _ => return None,
-        })
+            Step::Path(path) => match self.lent(path).map(View::see) {
+                Some(Seen::Bool(truth)) => Ok(truth),
+                _ => truth_of(self.value(node)?),
+            },
+            _ => truth_of(self.value(node)?),
+        }
     }
 
     fn step(&mut self, node: &'s Node) -> Valued<'s, 'a, V> {
@@ -177,8 +158,8 @@ where
             Step::Arithmetic(operator, pair) => self.arithmetic(*operator, pair),
             Step::List(items) => self.list(items),
             Step::Map(entries) => self.map(entries),
-            Step::Comprehension(it) => self.comprehension(it),
-            Step::Call(function, arguments) => self.call(*function, arguments),
+            Step::Comprehension(it) if !it.kind.is_test() => self.comprehension(it),
+            Step::Call(function, arguments) if !function.is_test() => self.call(*function, arguments),
             Step::Get(collection, id) => self.get(collection, id),
             Step::Compare(..)
             | Step::And(_)
@@ -188,7 +169,9 @@ where
             | Step::HasPath(_)
             | Step::Matches(..)
             | Step::Has(..)
-            | Step::Exists(..) => self.truth_step(node).unwrap_or(Err(Fault::Type)).map(Val::Bool),
+            | Step::Exists(..)
+            | Step::Comprehension(_)
+            | Step::Call(..) => self.truth_step(node).map(Val::Bool),
         }
     }
 
@@ -273,6 +256,27 @@ where
         };
         self.fuel = self.fuel.checked_sub(READ_COST).ok_or(Fault::Cost)?;
         self.env.read(collection, id).map_err(|_| Fault::Read)
+    }
+}
+
+#[inline]
+fn truth_of<'a, V: View<'a>>(value: Val<'_, 'a, V>) -> Result<bool, Fault> {
+    if let Val::Bool(truth) = value { Ok(truth) } else { Err(Fault::Type) }
+}
+
+impl Function {
+    /// Whether it says something that is true or false of two texts.
+    #[inline]
+    fn is_test(self) -> bool {
+        matches!(self, Self::StartsWith | Self::EndsWith | Self::Contains)
+    }
+}
+
+impl Macro {
+    /// Whether it is true or false, and no list.
+    #[inline]
+    fn is_test(self) -> bool {
+        matches!(self, Self::All | Self::Exists | Self::ExistsOne)
     }
 }
 

@@ -96,6 +96,7 @@ mod view;
 mod vocabulary;
 
 mod bind;
+mod bytes;
 mod decide;
 mod eval;
 mod number;

@@ -1,12 +1,12 @@
 //! Functions on values: what each takes, and which fault what it does not take is.
 
 use super::{Run, Valued};
-use crate::ir::{Function, Node};
+use crate::ir::{Function, Node, Step};
 use crate::outcome::Trace;
 use crate::pattern::Pattern;
 use crate::time::{Civil, Zone};
 use crate::value::{List, Map, Val};
-use crate::{Environment, Fault, Instant, TimeSpan, View};
+use crate::{Constant, Environment, Fault, Instant, Seen, TimeSpan, View};
 
 impl<'s, 'a: 's, V, E, T> Run<'s, 'a, V, E, T>
 where
@@ -14,28 +14,8 @@ where
     E: Environment<'a, V>,
     T: Trace,
 {
-    /// A function that is true or false; `None` for any other.
-    #[inline]
-    pub(super) fn tested(
-        &mut self,
-        function: Function,
-        arguments: &'s [Node],
-    ) -> Option<Result<bool, Fault>> {
-        let test: fn(&str, &str) -> bool = match function {
-            Function::StartsWith => |text, part| text.starts_with(part),
-            Function::EndsWith => |text, part| text.ends_with(part),
-            Function::Contains => |text, part| text.contains(part),
-            _ => return None,
-        };
-        Some(self.text_test(function, test, arguments))
-    }
-
-    fn text_test(
-        &mut self,
-        function: Function,
-        test: fn(&str, &str) -> bool,
-        arguments: &'s [Node],
-    ) -> Result<bool, Fault> {
+    /// A function that is true or false.
+    pub(super) fn tested(&mut self, function: Function, arguments: &'s [Node]) -> Result<bool, Fault> {
         let [text, part] = arguments else {
             return Err(Fault::Type);
         };
@@ -43,7 +23,12 @@ where
         let part = self.text(part)?;
         let gone_over = if function == Function::Contains { text.len() } else { part.len().min(text.len()) };
         self.spend_bytes(gone_over)?;
-        Ok(test(text, part))
+        match function {
+            Function::StartsWith => Ok(text.starts_with(part)),
+            Function::EndsWith => Ok(text.ends_with(part)),
+            Function::Contains => Ok(text.contains(part)),
+            _ => Err(Fault::Type),
+        }
     }
 
     pub(super) fn matches(&mut self, text: &'s Node, pattern: &Pattern) -> Result<bool, Fault> {
@@ -54,17 +39,23 @@ where
 
     #[inline]
     fn text(&mut self, node: &'s Node) -> Result<&'s str, Fault> {
-        if let Val::String(text) = self.operand(node)? { Ok(text) } else { Err(Fault::Type) }
+        match &node.step {
+            Step::Constant(Constant::String(text)) if !T::IS_ON => return Ok(text),
+            Step::Path(path) if !T::IS_ON => {
+                if let Some(Seen::String(text)) = self.lent(path).map(View::see) {
+                    return Ok(text);
+                }
+            }
+            _ => {}
+        }
+        if let Val::String(text) = self.value(node)? { Ok(text) } else { Err(Fault::Type) }
     }
 
     pub(super) fn call(&mut self, function: Function, arguments: &'s [Node]) -> Valued<'s, 'a, V> {
-        if let Some(tested) = self.tested(function, arguments) {
-            return tested.map(Val::Bool);
-        }
         let Some((first, rest)) = arguments.split_first() else {
             return Err(Fault::Type);
         };
-        let value = self.operand(first)?;
+        let value = self.value(first)?;
         match function {
             Function::StartsWith | Function::EndsWith | Function::Contains => Err(Fault::Type),
             Function::Size => self.size(value),

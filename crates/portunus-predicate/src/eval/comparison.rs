@@ -3,11 +3,12 @@
 
 use super::{Run, constant_of};
 use crate::ast::Comparison;
-use crate::ir::Node;
+use crate::bytes::same;
+use crate::ir::{Function, Node, Path, Step};
 use crate::limits::VALUE_DEPTH_MAX;
 use crate::outcome::Trace;
 use crate::value::{List, Map, Val};
-use crate::{Constant, Environment, Fault, View};
+use crate::{Constant, Environment, Fault, ListView, MapView, Seen, View};
 use std::cmp::Ordering;
 
 impl<'s, 'a: 's, V, E, T> Run<'s, 'a, V, E, T>
@@ -16,43 +17,79 @@ where
     E: Environment<'a, V>,
     T: Trace,
 {
-    #[inline]
     pub(super) fn compare(&mut self, comparison: Comparison, pair: &'s [Node; 2]) -> Result<bool, Fault> {
         let [left, right] = pair;
-        let left = self.operand(left)?;
-        let right = match constant_of(right) {
-            Some(constant) if !T::IS_ON => {
-                if let Some(held) = self.compare_alike(comparison, left, constant) {
-                    return held;
-                }
-                Val::constant(constant)
-            }
-            _ => self.value(right)?,
-        };
+        if !T::IS_ON
+            && let Some(constant) = constant_of(right)
+            && let Some(held) = self.compare_lent(comparison, left, constant)
+        {
+            return held;
+        }
+        let left = self.value(left)?;
+        let right = self.value(right)?;
         self.compare_values(comparison, left, right)
     }
 
-    /// A value with a constant of the same frequent type: what most predicates are made of once they are bound.
+    /// A field or a variable with a constant of the same type: what most predicates are made of once they are bound.
     #[inline(always)]
-    fn compare_alike(
+    fn compare_lent(
         &mut self,
         comparison: Comparison,
-        left: Val<'s, 'a, V>,
-        right: &'s Constant,
+        left: &Node,
+        right: &Constant,
     ) -> Option<Result<bool, Fault>> {
-        let ordering = match (left, right) {
-            (Val::String(left), Constant::String(right)) => match comparison {
-                Comparison::Equal => return Some(self.same_bytes(left.as_bytes(), right.as_bytes())),
-                Comparison::NotEqual => {
-                    return Some(self.same_bytes(left.as_bytes(), right.as_bytes()).map(|same| !same));
+        match &left.step {
+            Step::Path(path) => match (self.lent(path)?.see(), right) {
+                (Seen::String(left), Constant::String(right)) => self.compare_text(comparison, left, right),
+                (Seen::Int(left), Constant::Int(right)) => Some(Ok(holds(comparison, Some(left.cmp(right))))),
+                (Seen::Bool(left), Constant::Bool(right)) => {
+                    Some(Ok(holds(comparison, Some(left.cmp(right)))))
                 }
-                _ => return None,
+                (Seen::Timestamp(left), Constant::Timestamp(right)) => {
+                    Some(Ok(holds(comparison, Some(left.cmp(right)))))
+                }
+                _ => None,
             },
-            (Val::Int(left), Constant::Int(right)) => left.cmp(right),
-            (Val::Bool(left), Constant::Bool(right)) => left.cmp(right),
-            _ => return None,
-        };
-        Some(Ok(holds(comparison, Some(ordering))))
+            Step::Local(number) => match (self.locals.get(usize::from(*number))?, right) {
+                (Val::String(left), Constant::String(right)) => self.compare_text(comparison, left, right),
+                (Val::Int(left), Constant::Int(right)) => Some(Ok(holds(comparison, Some(left.cmp(right))))),
+                _ => None,
+            },
+            Step::Call(Function::Size, of) => match (of.first().map(|of| &of.step)?, right) {
+                (Step::Path(path), Constant::Int(right)) => {
+                    let size = i64::try_from(self.lent_count(path)?).ok()?;
+                    Some(Ok(holds(comparison, Some(size.cmp(right)))))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// How many elements or names there are.
+    #[inline]
+    fn lent_count(&self, path: &Path) -> Option<usize> {
+        match self.lent(path)?.see() {
+            Seen::List(list) => Some(list.len()),
+            Seen::Map(map) => Some(map.len()),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn compare_text(
+        &mut self,
+        comparison: Comparison,
+        left: &str,
+        right: &str,
+    ) -> Option<Result<bool, Fault>> {
+        match comparison {
+            Comparison::Equal => Some(self.same_bytes(left.as_bytes(), right.as_bytes())),
+            Comparison::NotEqual => {
+                Some(self.same_bytes(left.as_bytes(), right.as_bytes()).map(|same| !same))
+            }
+            _ => None,
+        }
     }
 
     #[inline(never)]
@@ -157,7 +194,7 @@ where
             return Ok(false);
         }
         self.spend_bytes(left.len())?;
-        Ok(left == right)
+        Ok(same(left, right))
     }
 
     #[inline]
@@ -167,11 +204,25 @@ where
     }
 
     /// `left in right`
-    #[inline]
     pub(super) fn contained(&mut self, pair: &'s [Node; 2]) -> Result<bool, Fault> {
         let [item, container] = pair;
-        let value = self.operand(item)?;
-        match self.operand(container)? {
+        if !T::IS_ON {
+            match (&item.step, &container.step) {
+                (Step::Constant(Constant::String(text)), Step::Path(path)) => {
+                    if let Some(Seen::List(list)) = self.lent(path).map(View::see) {
+                        return self.text_in_lent(text, list);
+                    }
+                }
+                (Step::Path(path), Step::Constant(Constant::List(items))) => {
+                    if let Some(Seen::String(text)) = self.lent(path).map(View::see) {
+                        return self.text_in_constants(text, items);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let value = self.value(item)?;
+        match self.value(container)? {
             Val::List(list) => self.contained_in(value, list),
             Val::Map(map) => {
                 self.spend(1 + map.searched() / 16)?;
@@ -179,6 +230,35 @@ where
             }
             _ => Err(Fault::Type),
         }
+    }
+
+    fn text_in_lent(&mut self, text: &str, list: V::List) -> Result<bool, Fault> {
+        let mut index = 0;
+        while let Some(item) = list.at(index) {
+            self.spend(1)?;
+            let is_it = match item.see() {
+                Seen::String(other) => self.same_bytes(text.as_bytes(), other.as_bytes())?,
+                Seen::Owned(Constant::String(other)) => self.same_bytes(text.as_bytes(), other.as_bytes())?,
+                _ => false,
+            };
+            if is_it {
+                return Ok(true);
+            }
+            index += 1;
+        }
+        Ok(false)
+    }
+
+    fn text_in_constants(&mut self, text: &str, items: &[Constant]) -> Result<bool, Fault> {
+        for item in items {
+            self.spend(1)?;
+            if let Constant::String(other) = item
+                && self.same_bytes(text.as_bytes(), other.as_bytes())?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn contained_in(&mut self, value: Val<'s, 'a, V>, list: List<'s, 'a, V>) -> Result<bool, Fault> {
