@@ -1,13 +1,17 @@
 //! `demo`: a store of real data, with several secrets, and what each of them sees and costs. The main job.
 //! It leaves the file, and the first key beside it.
 
+mod additions;
 mod data;
+mod eyes;
 mod figures;
 mod issuer;
+mod lists;
 mod people;
 mod place;
 mod raw;
 mod report;
+mod roles;
 mod sights;
 mod turns;
 mod world;
@@ -53,12 +57,14 @@ impl Demo {
         let world = World::make(&place)?;
         output.note("logging people in, by passwords and from elsewhere");
         let people = People::make(&world)?;
+        output.note("looking at the same flights through the eyes of each");
+        let eyes = eyes::side_by_side(&world, &people)?;
         output.note("revoking a key, closing a database and logging out, and looking with every secret");
         let turns = turns::of_events(&world, &people)?;
         let sights = sights::of_all(&world, &people)?;
         world.reopen_ewr()?;
         output.note("measuring, beside raw redb with the same bytes");
-        let figures = figures::measure(&world, &place, &Extent::of(self.quick))?;
+        let figures = figures::measure(&world, &people, &place, &Extent::of(self.quick))?;
         world.db().close()?;
         place.keep();
         report::show(
@@ -67,6 +73,7 @@ impl Demo {
                 world: &world,
                 people: &people,
                 sights: &sights,
+                eyes: &eyes,
                 turns: &turns,
                 figures: &figures,
             },

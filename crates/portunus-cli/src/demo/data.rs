@@ -1,8 +1,10 @@
 //! The data set that the program carries; `data/README.md` says where it comes from. It knows nothing of stores.
 
+use super::additions;
 use crate::document_json::LineForm;
 use crate::failure::{Failure, Result};
 use portunus::Value;
+use std::collections::HashMap;
 
 const AIRLINES: &str = include_str!("../../data/airlines.jsonl");
 const AIRPORTS: &str = include_str!("../../data/airports.jsonl");
@@ -32,7 +34,19 @@ impl Data {
     /// # Errors
     /// None, as a test shows.
     pub(super) fn read() -> Result<Self> {
-        Ok(Self { airlines: records(AIRLINES)?, airports: records(AIRPORTS)?, flights: records(FLIGHTS)? })
+        let (airports, mut flights) = (records(AIRPORTS)?, records(FLIGHTS)?);
+        let text =
+            |value: &Value, member: &str| value.member(member).and_then(Value::as_str).map(str::to_owned);
+        let zones: HashMap<_, _> =
+            airports.iter().map(|airport| (airport.id.as_str(), text(&airport.value, "tz"))).collect();
+        for flight in &mut flights {
+            let dest = text(&flight.value, "dest").unwrap_or_default();
+            let zone = zones.get(dest.as_str()).and_then(Option::as_deref).unwrap_or_default();
+            if let Some(members) = flight.value.as_object_mut() {
+                additions::add(members, zone);
+            }
+        }
+        Ok(Self { airlines: records(AIRLINES)?, airports, flights })
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a secret costs, beside raw redb with the same bytes on the same disk. Rounds of both take turns, and medians are
 //! told: a machine that is busy for a while is busy for both.
 
+use super::lists::{self, Lists};
+use super::people::People;
 use super::place::Place;
 use super::raw::{Phases, Raw};
 use super::world::{CACHE_BYTES, World};
@@ -17,6 +19,7 @@ const WRITERS: u64 = 64;
 pub(super) struct Extent {
     pub get_rounds: u32,
     pub gets_per_round: u32,
+    pub list_rounds: u32,
     pub commit_rounds: u32,
     pub commit_round: Duration,
 }
@@ -27,6 +30,7 @@ impl Extent {
             Self {
                 get_rounds: 3,
                 gets_per_round: 200,
+                list_rounds: 3,
                 commit_rounds: 1,
                 commit_round: Duration::from_millis(20),
             }
@@ -34,6 +38,7 @@ impl Extent {
             Self {
                 get_rounds: 31,
                 gets_per_round: 20_000,
+                list_rounds: 101,
                 commit_rounds: 9,
                 commit_round: Duration::from_millis(400),
             }
@@ -50,6 +55,7 @@ pub(super) struct Figures {
     pub raw_commits_per_s: f64,
     pub raw_one_phase_commits_per_s: f64,
     pub scan_documents_per_s: f64,
+    pub lists: Lists,
 }
 
 impl Figures {
@@ -66,11 +72,12 @@ impl Figures {
 
 /// # Errors
 /// What the store or redb reports.
-pub(super) fn measure(world: &World, place: &Place, extent: &Extent) -> Result<Figures> {
+pub(super) fn measure(world: &World, people: &People, place: &Place, extent: &Extent) -> Result<Figures> {
     let server = &world.holder("operations")?.secret;
     let pairs = same_bytes(world)?;
     let (get_ns, raw_get_ns) = gets(world, server, place, &pairs, extent)?;
     let scan_documents_per_s = scans(world, server, extent)?;
+    let lists = lists::measure(world, people, place, extent)?;
     let commits = commits(world, place, &pairs, extent)?;
     Ok(Figures {
         get_ns,
@@ -80,6 +87,7 @@ pub(super) fn measure(world: &World, place: &Place, extent: &Extent) -> Result<F
         raw_commits_per_s: median(commits.raw_two_phase),
         raw_one_phase_commits_per_s: median(commits.raw_one_phase),
         scan_documents_per_s,
+        lists,
     })
 }
 
@@ -221,7 +229,7 @@ fn crowded_rate(length: Duration, run: &(dyn Fn() -> Result + Sync)) -> Result<f
 }
 
 /// The middle one; between two of them, the upper.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -4,8 +4,11 @@ use super::place::Scratch;
 use crate::failure::{Failure, Result};
 use redb::{Builder, Database, Durability, ReadableDatabase as _, TableDefinition};
 use std::fs::OpenOptions;
+use std::hint::black_box;
 
 const TABLE: TableDefinition<'static, &'static [u8], &'static [u8]> = TableDefinition::new("records");
+/// A term, a zero byte and the key of a record.
+const INDEX: TableDefinition<'static, &'static [u8], ()> = TableDefinition::new("index");
 
 /// How a commit is made durable.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,23 @@ impl Raw {
         Ok(raw)
     }
 
+    /// Adds an index: terms, and the keys of the records that have them.
+    ///
+    /// # Errors
+    /// What redb reports.
+    pub(super) fn index(&self, entries: &[(String, Vec<u8>)]) -> Result {
+        self.put_index(entries).map_err(failed)
+    }
+
+    /// What listing the records with these terms costs: begin, open, and a get for each entry. Returns how many they are, and
+    /// how long their keys are together.
+    ///
+    /// # Errors
+    /// What redb reports.
+    pub(super) fn list(&self, terms: &[&str]) -> Result<(usize, usize)> {
+        self.walk(terms).map_err(failed)
+    }
+
     /// What one get costs: begin, open, get. Returns the length of the value.
     ///
     /// # Errors
@@ -62,6 +82,35 @@ impl Raw {
         Ok(table.get(key)?.map_or(0, |value| value.value().len()))
     }
 
+    fn walk(&self, terms: &[&str]) -> Result<(usize, usize), redb::Error> {
+        let transaction = self.database.begin_read()?;
+        let (table, index) = (transaction.open_table(TABLE)?, transaction.open_table(INDEX)?);
+        let (mut count, mut bytes) = (0, 0);
+        for term in terms {
+            let (start, end) = (index_key(term, 0, &[]), index_key(term, 1, &[]));
+            for entry in index.range(start.as_slice()..end.as_slice())? {
+                let (key, _) = entry?;
+                let id = key.value().get(start.len()..).unwrap_or_default();
+                black_box(table.get(id)?.map_or(0, |value| value.value().len()));
+                count += 1;
+                bytes += id.len();
+            }
+        }
+        Ok((count, bytes))
+    }
+
+    fn put_index(&self, entries: &[(String, Vec<u8>)]) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_write()?;
+        {
+            let mut index = transaction.open_table(INDEX)?;
+            for (term, id) in entries {
+                index.insert(index_key(term, 0, id).as_slice(), ())?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn put_all(&self, pairs: &[(Vec<u8>, Vec<u8>)], phases: Phases) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
         transaction.set_durability(Durability::Immediate)?;
@@ -75,6 +124,10 @@ impl Raw {
         transaction.commit()?;
         Ok(())
     }
+}
+
+fn index_key(term: &str, separator: u8, id: &[u8]) -> Vec<u8> {
+    [term.as_bytes(), &[separator], id].concat()
 }
 
 fn failed(error: impl std::fmt::Display) -> Failure {

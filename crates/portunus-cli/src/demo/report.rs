@@ -1,14 +1,18 @@
 //! What the demo tells: tables for people, one object for programs. It shows no secret.
 
+use super::eyes::{ATTEMPTS, Eyes, SideBySide};
 use super::figures::Figures;
+use super::lists::Lists;
 use super::people::{Attempt, People};
 use super::place::Place;
 use super::sights::{Seen, Sight};
 use super::turns::Turn;
 use super::world::World;
+use crate::document_json::value_json;
 use crate::failure::Result;
 use crate::output::Output;
 use crate::table::Table;
+use portunus::Value;
 use serde_json::{Value as Json, json};
 
 /// All that was found.
@@ -17,6 +21,7 @@ pub(super) struct Report<'d> {
     pub world: &'d World,
     pub people: &'d People,
     pub sights: &'d [Sight],
+    pub eyes: &'d SideBySide,
     pub turns: &'d [Turn],
     pub figures: &'d Figures,
 }
@@ -25,7 +30,7 @@ pub(super) struct Report<'d> {
 /// If the output cannot be written.
 pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
     if output.is_json() {
-        return output.json(&to_json(report));
+        return output.json(&to_json(report)?);
     }
     let mut section = |title: &str, table: &Table| -> Result {
         output.line(title)?;
@@ -36,9 +41,16 @@ pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
     section("The secrets", &secrets(report.sights))?;
     section("What each secret sees", &sees(report.sights))?;
     section("What each secret may do", &may(report.sights))?;
+    section("What rules let each see of the flights in jfk and jfk/b6", &seen_by(&report.eyes.eyes))?;
+    section(
+        &format!("The flight {}, as each of them finds it", report.eyes.flight),
+        &samples(&report.eyes.eyes),
+    )?;
+    section("What becomes of attempts on it", &attempts(&report.eyes.eyes))?;
     section("What comes of logins", &logins(&report.people.logins))?;
     section("What becomes of open transactions", &turns(report.turns))?;
     section("What it costs, beside raw redb (medians of the same run)", &costs(report.figures))?;
+    section("What rules cost (medians of the same run)", &rule_costs(&report.figures.lists))?;
     output.line("Go on from here")?;
     for command in commands(report.place) {
         output.line(&format!("  {command}"))?;
@@ -88,6 +100,44 @@ fn may(sights: &[Sight]) -> Table {
             Err(code) => row.push((*code).into()),
         }
         table.row(row);
+    }
+    table
+}
+
+fn seen_by(eyes: &[Eyes]) -> Table {
+    let headings = ["who", "database", "roles", "flights", "open", "internal", "confidential"];
+    let mut table = Table::new(headings).right(3..7);
+    for eyes in eyes {
+        let [open, internal, confidential] = eyes.by_level;
+        let counts = [open + internal + confidential, open, internal, confidential];
+        let who = [eyes.name.into(), eyes.database.into(), eyes.roles.join(", ")];
+        table.row(who.into_iter().chain(counts.map(|count| count.to_string())));
+    }
+    table
+}
+
+fn samples(eyes: &[Eyes]) -> Table {
+    let mut table = Table::new(["who", "fields"]);
+    for eyes in eyes {
+        let fields = eyes.sample.as_ref().map(|flight| paths(&flight.value(), "").join(" "));
+        table.row([eyes.name.to_owned(), fields.unwrap_or_else(|| "not there".into())]);
+    }
+    table
+}
+
+/// The paths to all values in an object that are none themselves.
+fn paths(value: &Value, at: &str) -> Vec<String> {
+    let Some(object) = value.as_object() else { return vec![at.to_owned()] };
+    let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+    object.iter().flat_map(|(name, value)| paths(value, &below(name))).collect()
+}
+
+fn attempts(eyes: &[Eyes]) -> Table {
+    let names = eyes.iter().map(|eyes| eyes.name);
+    let mut table = Table::new(std::iter::once("attempt").chain(names));
+    for (number, (attempt, _)) in ATTEMPTS.iter().enumerate() {
+        let outcomes = eyes.iter().map(|eyes| eyes.outcomes.get(number).copied().unwrap_or_default());
+        table.row(std::iter::once(*attempt).chain(outcomes));
     }
     table
 }
@@ -143,6 +193,19 @@ fn costs(figures: &Figures) -> Table {
     table
 }
 
+fn rule_costs(lists: &Lists) -> Table {
+    let mut table =
+        Table::new(["measured, for each document", "with a rule", "beside it", "ratio"]).right(1..4);
+    let mut row = |what: &str, with: f64, without: f64| {
+        let ratio = format!("{:.2}", with / without);
+        table.row([what.into(), format!("{with:.0} ns"), format!("{without:.0} ns"), ratio]);
+    };
+    row("list what a rule allows, beside raw redb along an index", lists.list_ns, lists.raw_list_ns);
+    row("the same, beside an administrator along the index", lists.list_ns, lists.admin_list_ns);
+    row("ask a rule of every document, beside an administrator", lists.scan_ns, lists.admin_scan_ns);
+    table
+}
+
 /// Commands that go on with the store.
 fn commands(place: &Place) -> Vec<String> {
     let program = std::env::args().next().unwrap_or_else(|| "portunus".into());
@@ -155,6 +218,8 @@ fn commands(place: &Place) -> Vec<String> {
         with("scan flights --index origin,dest --equal JFK --equal LAX --limit 5"),
         with("scan flights --count --in jfk/b6 --as server-readonly"),
         with("whoami --in jfk --as @doc/staff/ann"),
+        with("scan flights --in jfk --as @doc/staff/ann --limit 5"),
+        with("scan flights --in jfk/b6 --as @doc/staff/dan --index level --equal 2"),
         with("key create --role server-readonly --for lga --expires 30d"),
         with("check"),
     ]
@@ -174,13 +239,17 @@ fn here_or(path: &str) -> String {
     if path.is_empty() { "(root)".into() } else { path.into() }
 }
 
-fn to_json(report: &Report<'_>) -> Json {
+fn to_json(report: &Report<'_>) -> Result<Json> {
     let documents = report.world.documents.iter();
-    json!({
+    Ok(json!({
         "store": report.place.store().display().to_string(),
         "key_file": report.place.key_file().display().to_string(),
         "databases": documents.map(|(path, count)| json!({"path": path, "documents": count})).collect::<Json>(),
         "secrets": report.sights.iter().map(sight).collect::<Json>(),
+        "eyes": {
+            "flight": report.eyes.flight,
+            "callers": report.eyes.eyes.iter().map(eyes).collect::<Result<Json>>()?,
+        },
         "logins": report.people.logins.iter().map(|attempt| json!({
             "who": attempt.who, "password": attempt.password, "outcome": attempt.outcome,
         })).collect::<Json>(),
@@ -189,7 +258,22 @@ fn to_json(report: &Report<'_>) -> Json {
         })).collect::<Json>(),
         "figures": figures(report),
         "explore": commands(report.place),
-    })
+    }))
+}
+
+fn eyes(eyes: &Eyes) -> Result<Json> {
+    let [open, internal, confidential] = eyes.by_level;
+    let outcomes = ATTEMPTS
+        .iter()
+        .zip(&eyes.outcomes)
+        .map(|((attempt, _), outcome)| ((*attempt).to_owned(), json!(outcome)));
+    Ok(json!({
+        "name": eyes.name, "database": eyes.database, "roles": eyes.roles,
+        "flights": open + internal + confidential,
+        "open": open, "internal": internal, "confidential": confidential,
+        "sample": eyes.sample.as_ref().map(|flight| value_json(&flight.value())).transpose()?,
+        "attempts": outcomes.collect::<serde_json::Map<_, _>>(),
+    }))
 }
 
 fn sight(sight: &Sight) -> Json {
@@ -220,6 +304,7 @@ fn may_json(seen: &Seen) -> Json {
 
 fn figures(report: &Report<'_>) -> Json {
     let figures = report.figures;
+    let lists = &figures.lists;
     let rounded = |value: f64| json!((value * 1_000.0).round() / 1_000.0);
     json!({
         "documents": report.world.documents_total(),
@@ -233,6 +318,13 @@ fn figures(report: &Report<'_>) -> Json {
         "raw_commits_per_s": rounded(figures.raw_commits_per_s),
         "raw_one_phase_commits_per_s": rounded(figures.raw_one_phase_commits_per_s),
         "scan_documents_per_s": rounded(figures.scan_documents_per_s),
+        "list_ratio": rounded(lists.list_ratio()),
+        "list_ns": rounded(lists.list_ns),
+        "raw_list_ns": rounded(lists.raw_list_ns),
+        "admin_list_ns": rounded(lists.admin_list_ns),
+        "scan_ratio": rounded(lists.scan_ratio()),
+        "scan_ns": rounded(lists.scan_ns),
+        "admin_scan_ns": rounded(lists.admin_scan_ns),
     })
 }
 

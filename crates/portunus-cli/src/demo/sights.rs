@@ -1,6 +1,6 @@
 //! What each secret sees and may do. Everything here goes through the same door as any application's.
 
-use super::people::{DATABASE, People, ROLE};
+use super::people::{CHILD, DATABASE, People};
 use super::world::{World, path_of};
 use crate::failure::Result;
 use portunus::{
@@ -68,22 +68,26 @@ pub(super) fn of_all(world: &World, people: &People) -> Result<Vec<Sight>> {
     Ok(sights)
 }
 
-/// Looks with what people have to show: tokens, and JWTs from elsewhere.
+/// Looks with what people and services have to show: tokens, JWTs from elsewhere, and keys with roles of the database's own.
 fn of_people(world: &World, people: &People) -> Result<Vec<Sight>> {
     let as_admin = people.ann.scoped(&SecretScope::role(BuiltInRole::Admin));
     let as_ann = world.admin.scoped(&SecretScope::document("staff", "ann")?.at(path_of(DATABASE)?));
     let shown = [
-        ("ann", "token", ROLE, &people.ann),
-        ("ann, by single sign-on", "JWT", ROLE, &people.ann_by_sign_on),
-        ("head office, as ann", "key, for a document", ROLE, &as_ann),
-        ("ann, as admin", "token, must not be scoped", "admin", &as_admin),
-        ("ann, hours ago", "JWT, expired", ROLE, &people.ann_long_ago),
-        ("bob", "token, logged out", ROLE, &people.bob),
-        ("forger", "JWT, signed by another", ROLE, &people.forged),
+        ("ann", "token", DATABASE, "agent", &people.ann),
+        ("ann, by single sign-on", "JWT", DATABASE, "agent", &people.ann_by_sign_on),
+        ("head office, as ann", "key, for a document", DATABASE, "agent", &as_ann),
+        ("cho", "token", DATABASE, "manager", &people.cho),
+        ("dan", "token", CHILD, "auditor, inherited", &people.dan),
+        ("board", "key", DATABASE, "board", &people.board),
+        ("statistics", "key", DATABASE, "statistics", &people.statistics),
+        ("ann, as admin", "token, must not be scoped", DATABASE, "admin", &as_admin),
+        ("ann, hours ago", "JWT, expired", DATABASE, "agent", &people.ann_long_ago),
+        ("bob", "token, logged out", DATABASE, "agent", &people.bob),
+        ("forger", "JWT, signed by another", DATABASE, "agent", &people.forged),
     ];
     shown
         .into_iter()
-        .map(|(name, kind, role, secret)| sight(world, name, kind, DATABASE, role, secret))
+        .map(|(name, kind, database, role, secret)| sight(world, name, kind, database, role, secret))
         .collect()
 }
 

@@ -132,7 +132,11 @@ pub(super) fn flights() -> Collection {
         .field(Field::new("origin", Type::String).required().max_len(3))
         .field(Field::new("dest", Type::String).required().max_len(3))
         .field(Field::new("scheduled", Type::String).required())
+        .field(Field::new("region", Type::String).required())
+        .field(Field::new("level", Type::Int).required())
         .index(["carrier"])
+        .index(["region"])
+        .index(["level"])
         .index(["origin", "dest"])
         .unique(["carrier", "flight", "origin", "scheduled"])
 }
