@@ -26,7 +26,7 @@ fn truth(tree: &Tree, world: &World, locals: &mut Locals) -> Result<bool, Fault>
     }
 }
 
-// There is one arm for each kind of expression, and they are best read in one place.
+// over 70 lines: there is one arm for each kind of expression, and they are best read in one place.
 fn evaluate(tree: &Tree, world: &World, locals: &mut Locals) -> Valued {
     match tree {
         Tree::Literal(thing) => Ok(thing.clone()),
