@@ -113,7 +113,8 @@ impl<'v> Query<'v> {
     }
 
     /// Follows the index of this name, which is that of its fields, joined by `,`. A document that is shown without some of its
-    /// fields has the entries that are left of it.
+    /// fields has the entries that are left of it: where some of the index's fields may be hidden, documents are sorted as in
+    /// [`sort`](Query::sort), up to [`SORT_DOCUMENTS_MAX`] of them.
     pub fn index(mut self, name: impl Into<String>) -> Self {
         self.wanted.index = Some(name.into());
         self
@@ -289,7 +290,7 @@ impl<'v> Query<'v> {
     /// As [`Query::for_each`].
     pub fn count(self) -> Result<usize> {
         let mut count = 0;
-        self.unordered()?.each(self.limit, &mut |_| {
+        self.unordered()?.run(Part::Existence, None, self.limit, &mut |_, _| {
             count += 1;
             ControlFlow::Continue(())
         })?;

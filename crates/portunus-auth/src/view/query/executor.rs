@@ -26,6 +26,8 @@ use std::ops::{Bound, ControlFlow};
 pub(super) enum Part {
     Whole,
     Id,
+    /// Nothing but that it is there, in whatever order.
+    Existence,
 }
 
 /// What is handed out of one document.
@@ -124,7 +126,9 @@ impl<'e> Execution<'e> {
             Sorting::Ids => self.run_by_ids(&planner, &plan, extent, visit),
             Sorting::Entries(range) => {
                 let hides = self.hides_fields_of(range);
-                if hides || is_shorter(&planner, &plan, range)? {
+                if hides && self.part == Part::Existence {
+                    self.run_within(&planner, &plan, extent, range, visit)
+                } else if hides || is_shorter(&planner, &plan, range)? {
                     self.run_in_memory(
                         &planner,
                         &plan,
@@ -207,6 +211,26 @@ impl<'e> Execution<'e> {
         self.each_by_id(planner, plan, (&within, extent.order), &mut |this, document| {
             let at = At { key: &[], id: document.id() };
             let flow = this.show(document, &mut |shown| visit(shown, at))?;
+            Ok(counted(flow, &mut left))
+        })
+    }
+
+    /// The documents that have an entry in a range as they are shown, in no order of that range.
+    fn run_within(
+        &mut self,
+        planner: &Planner<'_>,
+        plan: &Plan,
+        extent: &Extent,
+        range: &EntryRange,
+        visit: &mut Visit<'_>,
+    ) -> Result<()> {
+        let key = Key::Entry(range, extent.order);
+        let mut left = extent.limit;
+        self.each_by_id(planner, plan, (&extent.within, extent.order), &mut |this, document| {
+            let Some(seen) = this.seen(document)? else { return Ok(ControlFlow::Continue(())) };
+            let key = key.of(this.collection, seen.document())?;
+            let flow =
+                key.map(|key| visit(Shown::Document(seen.document()), At { key: &key, id: document.id() }));
             Ok(counted(flow, &mut left))
         })
     }
@@ -326,7 +350,7 @@ impl<'e> Execution<'e> {
         if let Some(seen) = self.seen(document)? {
             return Ok(Some(match (self.part, &self.projection) {
                 (Part::Id, _) => visit(Shown::Id(document.id())),
-                (Part::Whole, None) => visit(Shown::Document(seen.document())),
+                (Part::Existence, _) | (Part::Whole, None) => visit(Shown::Document(seen.document())),
                 (Part::Whole, Some(mask)) => {
                     visit(Shown::Document(projected(seen.document(), mask)?.as_ref()))
                 }

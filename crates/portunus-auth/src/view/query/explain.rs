@@ -199,7 +199,7 @@ fn terms_text(terms: &TermRange) -> String {
     match &terms.then {
         Then::Any => {}
         Then::Prefix(prefix) => {
-            parts.push(format!("begins with {}", value_text(&Value::from(prefix.as_str()))))
+            parts.push(format!("begins with {}", value_text(&Value::from(prefix.as_str()))));
         }
         Then::Range(start, end) => parts.push(range_text(start, end)),
     }

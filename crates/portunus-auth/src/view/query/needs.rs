@@ -175,3 +175,22 @@ fn value(constant: Constant) -> Option<Value> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::behind;
+
+    #[test]
+    fn what_begins_with_a_prefix_ends_before_a_text() {
+        for (prefix, end) in [
+            ("a", Some("b")),
+            ("az", Some("a{")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("\u{10ffff}\u{10ffff}", None),
+            ("", None),
+        ] {
+            assert_eq!(behind(prefix).as_deref(), end, "{prefix:?}");
+        }
+    }
+}
