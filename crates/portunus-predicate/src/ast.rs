@@ -16,11 +16,23 @@ pub(crate) enum ExprKind {
     /// A name.
     Name(String),
     /// `of.field`, or with `is_test` `has(of.field)`. The second span is that of the field.
-    Select { of: Box<Expr>, field: String, is_test: bool },
+    Select {
+        of: Box<Expr>,
+        field: String,
+        is_test: bool,
+    },
     /// `of[index]`
-    Index { of: Box<Expr>, index: Box<Expr> },
+    Index {
+        of: Box<Expr>,
+        index: Box<Expr>,
+    },
     /// `function(arguments)`, or `on.function(arguments)`.
-    Call { function: String, name_span: Span, on: Option<Box<Expr>>, arguments: Vec<Expr> },
+    Call {
+        function: String,
+        name_span: Span,
+        on: Option<Box<Expr>>,
+        arguments: Vec<Expr>,
+    },
     Not(Box<Expr>),
     Negate(Box<Expr>),
     Binary(Binary, Box<[Expr; 2]>),

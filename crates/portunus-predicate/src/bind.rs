@@ -186,7 +186,7 @@ impl<'a, V: View<'a>, E: Environment<'a, V>> Binder<'_, '_, 'a, V, E> {
         let body = self.bound(&comprehension.body, within);
         let body = if comprehension.kind == Macro::Map { body } else { as_truth(body) };
         let (kind, local) = (comprehension.kind, comprehension.local);
-        Step::Comprehension(Box::new(Comprehension { kind, range, local, filter, body }))
+        Step::Comprehension(Box::new(Comprehension::new(kind, (local, range), filter, body)))
     }
 }
 

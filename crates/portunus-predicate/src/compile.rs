@@ -266,7 +266,7 @@ impl<'v> Compiler<'v> {
             (height, on) = (height.max(filter.height), on.and(filter.on));
         }
         let (filter, body) = (filter.map(|it| it.node), body.node);
-        let comprehension = Comprehension { kind: written.kind, range: range.node, local, filter, body };
+        let comprehension = Comprehension::new(written.kind, (local, range.node), filter, body);
         self.made(Step::Comprehension(Box::new(comprehension)), r#type, height, on, span, place)
     }
 

@@ -1,6 +1,7 @@
 //! The tree that is evaluated: names are slots, functions are resolved, constants are folded. Binding turns one into a smaller one.
 
 use crate::ast::{Arithmetic, Comparison, Macro};
+use crate::limits::NODES_OF_A_STEP;
 use crate::pattern::Pattern;
 use crate::{Constant, Fault, Slot, Span};
 use std::sync::Arc;
@@ -88,6 +89,16 @@ pub(crate) struct Comprehension {
     pub(crate) local: u8,
     pub(crate) filter: Option<Node>,
     pub(crate) body: Node,
+    /// What one step of it costs: more where there is more to be done in each.
+    pub(crate) step_cost: usize,
+}
+
+impl Comprehension {
+    pub(crate) fn new(kind: Macro, (local, range): (u8, Node), filter: Option<Node>, body: Node) -> Self {
+        let mut nodes = 0;
+        filter.iter().chain([&body]).for_each(|part| part.each(&mut |_| nodes += 1));
+        Self { kind, range, local, filter, body, step_cost: 1 + nodes / NODES_OF_A_STEP }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

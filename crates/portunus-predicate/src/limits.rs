@@ -14,9 +14,12 @@ pub const COMPREHENSIONS_OVER_ANYTHING_MAX: usize = 4;
 pub const NAMED_MAX: usize = 100;
 /// The most parameters that one of them has.
 pub const PARAMETERS_MAX: usize = 10;
-/// What one decision may cost: one for each step of a comprehension, one for each 16 bytes that a function on text goes
-/// over, [`READ_COST`] for each document that is read.
+/// What one decision may cost: for each step of a comprehension one, and one more for each [`NODES_OF_A_STEP`] nodes that it is
+/// about; one for each 16 bytes that a function on text goes over, times the KiB of a regular expression where one is tried;
+/// [`READ_COST`] for each document that is read.
 pub const FUEL_MAX: u32 = 10_000;
+/// How many nodes there may be in one step of a comprehension for the cost of one.
+pub const NODES_OF_A_STEP: usize = 8;
 /// What reading a document costs of that.
 pub const READ_COST: u32 = 100;
 /// The bytes that one decision may use for text, lists and maps that it makes.

@@ -4,19 +4,32 @@
 use crate::limits::REGEX_BYTES_MAX;
 use regex::{Error, Regex, RegexBuilder};
 
+/// What the smallest regular expressions take.
+const SMALLEST_BYTES: usize = 1 << 10;
+
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     text: Box<str>,
     regex: Regex,
+    /// About how many KiB it takes: what trying it costs for a byte grows with that.
+    weight: usize,
 }
 
 impl Pattern {
     /// Compiles it; the error says what is wrong with it.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         let mut builder = RegexBuilder::new(&with_ascii_classes(text));
-        let compiled = builder.size_limit(REGEX_BYTES_MAX).dfa_size_limit(REGEX_BYTES_MAX).build();
-        compiled.map(|regex| Self { text: text.into(), regex }).map_err(|error| match error {
+        builder.dfa_size_limit(REGEX_BYTES_MAX);
+        let mut bytes = SMALLEST_BYTES;
+        let compiled = loop {
+            match builder.size_limit(bytes).build() {
+                Err(Error::CompiledTooBig(_)) if bytes < REGEX_BYTES_MAX => bytes *= 2,
+                compiled => break compiled,
+            }
+        };
+        let weight = bytes / SMALLEST_BYTES;
+        compiled.map(|regex| Self { text: text.into(), regex, weight }).map_err(|error| match error {
             Error::CompiledTooBig(_) => {
                 format!("the regular expression takes more than {REGEX_BYTES_MAX} bytes when it is compiled")
             }
@@ -27,6 +40,11 @@ impl Pattern {
     /// Whether it matches somewhere in the text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// How much more than the smallest one it costs to try it.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
     }
 
     /// As it was written.
@@ -101,5 +119,14 @@ mod tests {
         }
         assert!(Pattern::new("a{1000}").is_ok());
         assert!(Pattern::new("(a+)+$").unwrap().is_match(&"a".repeat(10_000)));
+    }
+
+    /// A large automaton is tried in linear time, and each byte of that takes long: it was over a second within the fuel of
+    /// one decision.
+    #[test]
+    fn a_larger_one_costs_more_to_try() {
+        assert_eq!(Pattern::new("b").unwrap().weight(), 1);
+        assert!(Pattern::new(r"^\w+@\w+\.org$").unwrap().weight() <= 4);
+        assert!(Pattern::new("(a|aa|aaa|a{1,20}){1,10}(a?){50}b").unwrap().weight() >= 16);
     }
 }

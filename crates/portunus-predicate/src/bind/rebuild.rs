@@ -38,7 +38,8 @@ pub(super) fn rebuilt(node: &Node, make: &mut dyn FnMut(&Node) -> Node) -> Node 
         Step::Comprehension(it) => {
             let (kind, local, range) = (it.kind, it.local, make(&it.range));
             let filter = it.filter.as_ref().map(&mut *make);
-            Step::Comprehension(Box::new(Comprehension { kind, range, local, filter, body: make(&it.body) }))
+            let comprehension = Comprehension::new(kind, (local, range), filter, make(&it.body));
+            Step::Comprehension(Box::new(comprehension))
         }
     };
     Node { step, span: node.span }

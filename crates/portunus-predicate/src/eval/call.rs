@@ -33,7 +33,7 @@ where
 
     pub(super) fn matches(&mut self, text: &'s Node, pattern: &Pattern) -> Result<bool, Fault> {
         let text = self.text(text)?;
-        self.spend_bytes(text.len())?;
+        self.spend_bytes(text.len().saturating_mul(pattern.weight()))?;
         Ok(pattern.is_match(text))
     }
 

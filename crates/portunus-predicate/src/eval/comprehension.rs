@@ -124,7 +124,7 @@ where
             },
         }
         *index += 1;
-        self.spend(1)?;
+        self.spend(it.step_cost)?;
         Ok(true)
     }
 }

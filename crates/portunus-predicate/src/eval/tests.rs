@@ -461,8 +461,10 @@ fn ones(count: usize) -> Constant {
 #[test]
 fn a_decision_ends_where_its_fuel_ends() {
     let fuel = usize::try_from(FUEL_MAX).unwrap();
-    let cases: [(&str, Constant, Constant); 9] = [
+    let cases: [(&str, Constant, Constant); 10] = [
         ("args.all(n, n == 1)", ones(fuel), ones(fuel + 1)),
+        // A step about eleven nodes costs two.
+        ("args.all(n, n + n + n + n + n > 0)", ones(fuel / 2), ones(fuel / 2 + 1)),
         ("2 in args", ones(fuel), ones(fuel + 1)),
         ("args == args", ones(fuel), ones(fuel + 1)),
         (
