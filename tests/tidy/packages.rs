@@ -16,7 +16,7 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 36] = [
+const PACKAGES: [(&str, Place); 37] = [
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
     ("aws-lc-rs", Place::OneFile),
@@ -48,6 +48,7 @@ const PACKAGES: [(&str, Place); 36] = [
     ("serde_json", Place::Anywhere("its value type is part of the interface")),
     ("terminal_size", Place::OneFile),
     ("thiserror", Place::Anywhere("a crate has one error; a command line may have one beside it")),
+    ("toml", Place::OneFile),
     ("tracing", Place::Anywhere("what happens is told where it happens")),
     ("ureq", Place::OneFile),
     ("uuid", Place::OneFile),

@@ -82,6 +82,8 @@ pub enum Command {
     #[command(subcommand)]
     Role(commands::role::Role),
     #[command(subcommand)]
+    Predicate(commands::predicate::Predicate),
+    #[command(subcommand)]
     Procedure(commands::procedure::Procedure),
     #[command(subcommand)]
     Provider(commands::provider::Provider),

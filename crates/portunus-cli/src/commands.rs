@@ -15,6 +15,7 @@ pub mod key;
 pub mod login;
 pub mod logout;
 pub mod man;
+pub mod predicate;
 pub mod procedure;
 pub mod provider;
 pub mod role;
@@ -83,6 +84,7 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Credential(command) => command.run(&common, output),
         Command::Whoami(command) => command.run(&common, output),
         Command::Role(command) => command.run(&common, output),
+        Command::Predicate(command) => command.run(&common, output),
         Command::Procedure(command) => command.run(&common, output),
         Command::Provider(command) => command.run(&common, output),
         Command::Audit(command) => command.run(&common, output),

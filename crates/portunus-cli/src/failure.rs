@@ -173,10 +173,14 @@ impl fmt::Display for Failure {
 impl From<portunus::Error> for Failure {
     fn from(error: portunus::Error) -> Self {
         let kind = error.kind();
+        let message = match &error {
+            portunus::Error::Rule { text, error } => format!("a rule is none:\n{}", error.shown_in(text)),
+            other => other.to_string(),
+        };
         Self {
             exit: exit_of(kind),
             code: kind.code(),
-            message: error.to_string(),
+            message,
             hint: hint_of(kind).map(Into::into),
         }
     }

@@ -11,6 +11,7 @@ mod new_secret;
 mod output;
 mod parse;
 mod progress;
+mod role_file;
 mod secret_source;
 mod session;
 mod table;

@@ -1,15 +1,21 @@
 //! `role`: what the holders of a name may do. It knows nothing of who they are.
 
+mod definition;
+mod file;
+mod shown;
+mod versions;
+
 use crate::args::Common;
 use crate::confirm::confirm;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::session::{Session, change};
 use crate::table::Table;
-use clap::{Args, Subcommand};
-use portunus::{Action, On, Privilege, ReadView, Resource, Role as Stated};
-use serde_json::{Value as Json, json};
-use std::str::FromStr;
+use clap::Subcommand;
+use definition::Definition;
+use portunus::{Privilege, ReadView};
+use serde_json::json;
+use std::path::PathBuf;
 
 /// Roles of the secret's own database, beside those that are built in
 #[derive(Subcommand)]
@@ -18,6 +24,11 @@ pub enum Role {
     Define(Box<Definition>),
     /// List the roles
     List,
+    /// Show all that a role says, its rules included
+    Show {
+        /// The role
+        name: String,
+    },
     /// Give a role another name
     Rename {
         /// The role
@@ -30,45 +41,45 @@ pub enum Role {
         /// The role
         name: String,
     },
+    /// Write all roles, and the predicates that they call, as a file
+    Export,
+    /// Show what would become of the roles if a file were applied
+    Diff {
+        /// The file
+        file: PathBuf,
+        /// As if roles and predicates that are not in the file were deleted
+        #[arg(long)]
+        prune: bool,
+    },
+    /// Look roles over: what cannot be defined is an error, and what is hardly meant a warning. The exit code is 1 if there
+    /// are errors
+    Check {
+        /// A file that is to be applied; without one the roles that are there
+        file: Option<PathBuf>,
+    },
+    /// Change the roles to those of a file, all at once. Roles have names only there: one with another name is another role
+    Apply {
+        /// The file
+        file: PathBuf,
+        /// Delete the roles and predicates that are not in the file
+        #[arg(long)]
+        prune: bool,
+        /// Only show what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the versions of the roles that are kept: each is what they were before a transaction changed them
+    Versions,
+    /// Change the roles back to what they were in a version. This can be taken back in the same way
+    Rollback {
+        /// The version
+        #[arg(value_name = "VERSION")]
+        number: u64,
+        /// Only show what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
-
-/// The definition of a role.
-#[derive(Args)]
-pub struct Definition {
-    /// The name of the role
-    name: String,
-    /// Make the documents of this collection its holders: whoever opens the store as one of them
-    #[arg(long, value_name = "COLLECTION")]
-    member: Vec<String>,
-    /// Allow an action on the documents of a collection, as in notes:read. Actions: read, create, create_with_id, write,
-    /// delete, list_ids
-    #[arg(long, value_name = "COLLECTION:ACTION")]
-    allow: Vec<OnCollection>,
-    /// Deny an action on the documents of a collection, whatever else allows it
-    #[arg(long, value_name = "COLLECTION:ACTION")]
-    deny: Vec<OnCollection>,
-    /// Allow an action on everything of a kind, as in collection:read. Kinds: document, collection, database, key, token,
-    /// credential, role, access_provider, procedure, audit
-    #[arg(long, value_name = "KIND:ACTION")]
-    allow_every: Vec<OnEvery>,
-    /// Deny an action on everything of a kind
-    #[arg(long, value_name = "KIND:ACTION")]
-    deny_every: Vec<OnEvery>,
-    /// Allow that this procedure is called
-    #[arg(long, value_name = "PROCEDURE")]
-    allow_call: Vec<String>,
-    /// Deny that this procedure is called
-    #[arg(long, value_name = "PROCEDURE")]
-    deny_call: Vec<String>,
-}
-
-/// An action on the documents of a collection, as it is typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OnCollection(String, Action);
-
-/// An action on everything of a kind, as it is typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OnEvery(Resource, Action);
 
 impl Role {
     /// # Errors
@@ -76,11 +87,12 @@ impl Role {
     pub fn run(self, common: &Common, output: &mut Output) -> Result {
         match self {
             Self::Define(definition) => {
-                let stated = definition.stated();
+                let stated = definition.stated()?;
                 change(common, |tx| tx.define_role(&stated))?;
                 output.done(|| json!({"defined": stated.name()}), &format!("defined {}", stated.name()))
             }
             Self::List => list(common, output),
+            Self::Show { name } => show(&name, common, output),
             Self::Rename { name, new_name } => {
                 change(common, |tx| tx.rename_role(&name, &new_name))?;
                 let value = || json!({"renamed": name, "name": new_name});
@@ -91,62 +103,14 @@ impl Role {
                 change(common, |tx| tx.delete_role(&name))?;
                 output.done(|| json!({"deleted": name}), &format!("deleted {name}"))
             }
+            Self::Export => file::export(common, output),
+            Self::Diff { file, prune } => file::diff(&file, prune, common, output),
+            Self::Check { file } => file::check(file.as_deref(), common, output),
+            Self::Apply { file, prune, dry_run } => file::apply(&file, prune, dry_run, common, output),
+            Self::Versions => versions::list(common, output),
+            Self::Rollback { number, dry_run } => versions::roll_back(number, dry_run, common, output),
         }
     }
-}
-
-impl Definition {
-    fn stated(self) -> Stated {
-        let mut stated = Stated::new(self.name);
-        for collection in self.member {
-            stated = stated.member(collection);
-        }
-        for OnCollection(collection, action) in self.allow {
-            stated = stated.allow(collection, action);
-        }
-        for OnCollection(collection, action) in self.deny {
-            stated = stated.deny(collection, action);
-        }
-        for OnEvery(resource, action) in self.allow_every {
-            stated = stated.allow_every(resource, action);
-        }
-        for OnEvery(resource, action) in self.deny_every {
-            stated = stated.deny_every(resource, action);
-        }
-        for procedure in self.allow_call {
-            stated = stated.allow_call(procedure);
-        }
-        for procedure in self.deny_call {
-            stated = stated.deny_call(procedure);
-        }
-        stated
-    }
-}
-
-impl FromStr for OnCollection {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (collection, action) = text.rsplit_once(':').ok_or("write COLLECTION:ACTION")?;
-        Ok(Self(collection.into(), named(&Action::ALL, "action", action)?))
-    }
-}
-
-impl FromStr for OnEvery {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (resource, action) = text.rsplit_once(':').ok_or("write KIND:ACTION")?;
-        Ok(Self(named(&Resource::ALL, "kind of thing", resource)?, named(&Action::ALL, "action", action)?))
-    }
-}
-
-/// The one of these that is written like this.
-fn named<T: Copy + ToString>(all: &[T], what: &str, name: &str) -> Result<T, String> {
-    all.iter().copied().find(|one| one.to_string() == name).ok_or_else(|| {
-        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-        format!("{name:?} is no {what}: {}", names.join(", "))
-    })
 }
 
 fn list(common: &Common, output: &mut Output) -> Result {
@@ -157,17 +121,19 @@ fn list(common: &Common, output: &mut Output) -> Result {
         return Ok(());
     }
     output.value_or_table(
-        || roles.iter().map(to_json).collect(),
+        || roles.iter().map(shown::role_json).collect(),
         || {
             let mut table = Table::new(["name", "members", "allows", "denies"]);
             for role in &roles {
-                let words =
-                    |privileges: &[Privilege]| -> Vec<String> { privileges.iter().map(words).collect() };
+                let privileges = |privileges: &[Privilege]| -> String {
+                    privileges.iter().map(shown::in_short).collect::<Vec<_>>().join("; ")
+                };
+                let members: Vec<String> = role.members().iter().map(shown::member_in_short).collect();
                 table.row([
                     role.name().to_owned(),
-                    role.members().iter().map(|it| it.collection.as_str()).collect::<Vec<_>>().join("; "),
-                    words(role.privileges()).join("; "),
-                    words(role.denials()).join("; "),
+                    members.join("; "),
+                    privileges(role.privileges()),
+                    privileges(role.denials()),
                 ]);
             }
             table
@@ -175,46 +141,12 @@ fn list(common: &Common, output: &mut Output) -> Result {
     )
 }
 
-fn to_json(role: &Stated) -> Json {
-    let privileges = |privileges: &[Privilege]| -> Json { privileges.iter().map(privilege_json).collect() };
-    json!({
-        "name": role.name(),
-        "members": role.members().iter().map(|it| json!({"collection": it.collection, "when": it.when})).collect::<Vec<_>>(),
-        "allows": privileges(role.privileges()),
-        "denies": privileges(role.denials()),
-    })
-}
-
-fn privilege_json(privilege: &Privilege) -> Json {
-    let action = privilege.action.to_string();
-    match &privilege.on {
-        On::Collection(name) => json!({"collection": name, "action": action}),
-        On::Every(resource) => json!({"every": resource.to_string(), "action": action}),
-        On::Procedure(name) => json!({"procedure": name, "action": action}),
+fn show(name: &str, common: &Common, output: &mut Output) -> Result {
+    let session = Session::open(common)?;
+    let role = session.read(|tx| tx.role(name))?.ok_or_else(|| Failure::not_found("role"))?;
+    if output.is_json() {
+        return output.json(&shown::role_json(&role));
     }
-}
-
-fn words(privilege: &Privilege) -> String {
-    match &privilege.on {
-        On::Collection(name) => format!("{name}:{}", privilege.action),
-        On::Every(resource) => format!("every {resource}:{}", privilege.action),
-        On::Procedure(name) => format!("call {name}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_action_stands_behind_what_it_is_on() {
-        assert_eq!("notes:read".parse(), Ok(OnCollection("notes".into(), Action::Read)));
-        assert_eq!("token:list_ids".parse(), Ok(OnEvery(Resource::Token, Action::ListIds)));
-        for wrong in ["notes", "notes:", "notes:reed", ":", ""] {
-            assert!(wrong.parse::<OnCollection>().is_err(), "{wrong}");
-        }
-        for wrong in ["notes:read", "token", "token:Read"] {
-            assert!(wrong.parse::<OnEvery>().is_err(), "{wrong}");
-        }
-    }
+    output.line(&format!("role {}", role.name()))?;
+    role.parts().iter().try_for_each(|part| output.line(&format!("  {part}")))
 }

@@ -3,7 +3,7 @@
 use crate::harness::World;
 
 /// Every command, as its words.
-const COMMANDS: [&[&str]; 82] = [
+const COMMANDS: &[&[&str]] = &[
     &[],
     &["init"],
     &["demo"],
@@ -63,8 +63,19 @@ const COMMANDS: [&[&str]; 82] = [
     &["role"],
     &["role", "define"],
     &["role", "list"],
+    &["role", "show"],
     &["role", "rename"],
     &["role", "delete"],
+    &["role", "export"],
+    &["role", "diff"],
+    &["role", "check"],
+    &["role", "apply"],
+    &["role", "versions"],
+    &["role", "rollback"],
+    &["predicate"],
+    &["predicate", "define"],
+    &["predicate", "list"],
+    &["predicate", "delete"],
     &["procedure"],
     &["procedure", "define"],
     &["procedure", "list"],

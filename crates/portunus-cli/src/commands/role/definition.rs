@@ -1,0 +1,147 @@
+//! The definition of a role, as it is typed. It knows nothing of stores.
+
+use crate::failure::{Failure, Result};
+use clap::Args;
+use portunus::{Action, Resource, Role};
+use std::str::FromStr;
+
+/// The definition of a role.
+#[derive(Args)]
+pub struct Definition {
+    /// The name of the role
+    name: String,
+    /// Make the documents of this collection its holders: whoever opens the store as one of them
+    #[arg(long, value_name = "COLLECTION")]
+    member: Vec<String>,
+    /// Make those documents of a collection its holders of which a rule about `identity` is true
+    #[arg(long, num_args = 2, value_names = ["COLLECTION", "RULE"])]
+    member_when: Vec<String>,
+    /// Allow an action on the documents of a collection, as in notes:read. Actions: read, create, create_with_id, write,
+    /// delete, list_ids
+    #[arg(long, value_name = "COLLECTION:ACTION")]
+    allow: Vec<OnCollection>,
+    /// The same where a rule is true, as in notes:read 'doc.owner == id(identity)'. It has `doc`, to create `new`, to write
+    /// `old` and `new`; and `identity`, `claims` and `now`
+    #[arg(long, num_args = 2, value_names = ["COLLECTION:ACTION", "RULE"])]
+    allow_when: Vec<String>,
+    /// Deny an action on the documents of a collection, whatever else allows it
+    #[arg(long, value_name = "COLLECTION:ACTION")]
+    deny: Vec<OnCollection>,
+    /// The same, but where a rule is false
+    #[arg(long, num_args = 2, value_names = ["COLLECTION:ACTION", "RULE"])]
+    deny_when: Vec<String>,
+    /// Allow an action on everything of a kind, as in collection:read. Kinds: document, collection, database, key, token,
+    /// credential, role, access_provider, procedure, audit
+    #[arg(long, value_name = "KIND:ACTION")]
+    allow_every: Vec<OnEvery>,
+    /// Deny an action on everything of a kind
+    #[arg(long, value_name = "KIND:ACTION")]
+    deny_every: Vec<OnEvery>,
+    /// Allow that this procedure is called
+    #[arg(long, value_name = "PROCEDURE")]
+    allow_call: Vec<String>,
+    /// Deny that this procedure is called
+    #[arg(long, value_name = "PROCEDURE")]
+    deny_call: Vec<String>,
+    /// Let it work in the databases below as well, on the collections of the same names
+    #[arg(long)]
+    inherit: bool,
+}
+
+/// An action on the documents of a collection, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OnCollection(String, Action);
+
+/// An action on everything of a kind, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OnEvery(Resource, Action);
+
+impl Definition {
+    /// The role.
+    ///
+    /// # Errors
+    /// If what stands before a rule is no collection with an action.
+    pub fn stated(self) -> Result<Role> {
+        let mut stated = Role::new(self.name);
+        stated = self.member.into_iter().fold(stated, Role::member);
+        for (collection, rule) in pairs(&self.member_when) {
+            stated = stated.member_when(collection, rule);
+        }
+        for OnCollection(collection, action) in self.allow {
+            stated = stated.allow(collection, action);
+        }
+        for (on, rule) in pairs(&self.allow_when) {
+            let OnCollection(collection, action) = on_collection("--allow-when", on)?;
+            stated = stated.allow_when(collection, action, rule);
+        }
+        for OnCollection(collection, action) in self.deny {
+            stated = stated.deny(collection, action);
+        }
+        for (on, rule) in pairs(&self.deny_when) {
+            let OnCollection(collection, action) = on_collection("--deny-when", on)?;
+            stated = stated.deny_when(collection, action, rule);
+        }
+        for OnEvery(resource, action) in self.allow_every {
+            stated = stated.allow_every(resource, action);
+        }
+        for OnEvery(resource, action) in self.deny_every {
+            stated = stated.deny_every(resource, action);
+        }
+        stated = self.allow_call.into_iter().fold(stated, Role::allow_call);
+        stated = self.deny_call.into_iter().fold(stated, Role::deny_call);
+        Ok(if self.inherit { stated.inherit() } else { stated })
+    }
+}
+
+/// The values of an option that takes two of them, each time that it is given.
+fn pairs(values: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    values.as_chunks().0.iter().map(|[first, second]: &[String; 2]| (first.as_str(), second.as_str()))
+}
+
+fn on_collection(option: &str, text: &str) -> Result<OnCollection> {
+    text.parse()
+        .map_err(|problem| Failure::usage(format!("invalid value '{text}' for '{option}': {problem}")))
+}
+
+impl FromStr for OnCollection {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (collection, action) = text.rsplit_once(':').ok_or("write COLLECTION:ACTION")?;
+        Ok(Self(collection.into(), named(&Action::ALL, "action", action)?))
+    }
+}
+
+impl FromStr for OnEvery {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (resource, action) = text.rsplit_once(':').ok_or("write KIND:ACTION")?;
+        Ok(Self(named(&Resource::ALL, "kind of thing", resource)?, named(&Action::ALL, "action", action)?))
+    }
+}
+
+/// The one of these that is written like this.
+fn named<T: Copy + ToString>(all: &[T], what: &str, name: &str) -> Result<T, String> {
+    all.iter().copied().find(|one| one.to_string() == name).ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+        format!("{name:?} is no {what}: {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_stands_behind_what_it_is_on() {
+        assert_eq!("notes:read".parse(), Ok(OnCollection("notes".into(), Action::Read)));
+        assert_eq!("token:list_ids".parse(), Ok(OnEvery(Resource::Token, Action::ListIds)));
+        for wrong in ["notes", "notes:", "notes:reed", ":", ""] {
+            assert!(wrong.parse::<OnCollection>().is_err(), "{wrong}");
+        }
+        for wrong in ["notes:read", "token", "token:Read"] {
+            assert!(wrong.parse::<OnEvery>().is_err(), "{wrong}");
+        }
+    }
+}
