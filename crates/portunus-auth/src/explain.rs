@@ -4,6 +4,7 @@
 mod answer;
 mod case;
 mod deed;
+mod outline;
 mod reach;
 mod roles;
 mod tree;
@@ -12,6 +13,7 @@ mod who;
 pub use answer::{Answer, ExplainedPart, ExplainedRule};
 pub use deed::Deed;
 pub(crate) use deed::DeedIs;
+pub(crate) use outline::outline;
 pub use reach::{GrantTerms, IdentityCan, Reachable, RoleCan, Terms, WHO_CAN_IDENTITIES_MAX, WhoCan};
 pub(crate) use reach::{what_can, who_can};
 pub use roles::{ExplainedRight, ExplainedRole, RoleReason, RoleSource};
@@ -21,6 +23,7 @@ pub use who::{WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who};
 use crate::Result;
 use crate::judge::{Caller, Ground, Memo};
 use crate::open::{Supposed, suppose};
+use crate::resource::Action;
 use crate::role_book::RoleBook;
 use case::Case;
 use portunus_scope::{Database, DatabaseId, TreeReader};
@@ -60,6 +63,23 @@ pub enum Verdict {
         /// Why, as the audit log has it.
         reason: String,
     },
+}
+
+/// What keeps somebody from doing what all rules would allow.
+///
+/// ```
+/// use portunus_auth::Obstacle;
+/// assert_eq!(Obstacle::OtherFields.to_string(), "it sets fields that no grant which holds is for");
+/// assert!(Obstacle::HiddenFields.to_string().contains("does not see"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// What is given would put something in the place of fields that are hidden, or beside them where nobody can tell how.
+    HiddenFields,
+    /// Fields are set that no grant is for.
+    OtherFields,
 }
 
 /// Why somebody may do something, or may not. It tells what rules came to, and never a value that they met.
@@ -106,8 +126,12 @@ pub struct Explanation {
     pub who: String,
     /// What they do.
     pub deed: String,
+    /// The actions that have to be granted for it: all of them, or any of them to see an id.
+    pub needs: Vec<Action>,
     /// What they get.
     pub verdict: Verdict,
+    /// What keeps them from it, if it is no rule.
+    pub obstacle: Option<Obstacle>,
     /// The roles that they have, and those that would have something to say if they had them.
     pub roles: Vec<ExplainedRole>,
     /// Whether nothing was left out because it was more than [`EXPLAINED_MAX`].
@@ -162,10 +186,14 @@ pub(crate) fn explain(inquiry: Inquiry<'_>, who: &Who, deed: &Deed) -> Result<Ex
     let supposed = inquiry.suppose(who)?;
     let case = Case::find(inquiry, deed)?;
     let verdict = verdict(inquiry, &supposed, &case)?;
+    let obstacle = match verdict {
+        Verdict::Denied => case.obstacle(inquiry, &supposed.principal)?,
+        _ => None,
+    };
     let mut room = Room::default();
     let roles = roles::considered(inquiry, who, (&supposed, &case), &mut room)?;
-    let (who, deed, is_complete) = (who.to_string(), deed.to_string(), room.is_enough());
-    Ok(Explanation { who, deed, verdict, roles, is_complete })
+    let (who, needs, deed) = (who.to_string(), deed.actions(), deed.to_string());
+    Ok(Explanation { who, deed, needs, verdict, obstacle, roles, is_complete: room.is_enough() })
 }
 
 fn verdict(inquiry: Inquiry<'_>, supposed: &Supposed, case: &Case) -> Result<Verdict> {

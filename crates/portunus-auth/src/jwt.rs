@@ -24,6 +24,7 @@ pub use fault::JwtFault;
 pub use key_set::{KEY_SET_BYTES_MAX, KeySet};
 pub use unverified::UnverifiedJwt;
 pub use verify::{JWT_LEEWAY_MAX, JwtClaims, JwtRules};
+pub(crate) use verifying_key::SigningKey;
 
 #[cfg(test)]
 mod tests;

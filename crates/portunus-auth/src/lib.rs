@@ -37,6 +37,7 @@ mod lease;
 mod login;
 mod open;
 mod policy;
+mod policy_test;
 mod principal;
 mod procedure;
 mod procedure_record;
@@ -63,7 +64,7 @@ pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use explain::{
     Answer, Deed, EXPLAINED_MAX, ExplainedPart, ExplainedRight, ExplainedRole, ExplainedRule, Explanation,
-    GrantTerms, IdentityCan, Reachable, RoleCan, RoleReason, RoleSource, Terms, Verdict, WHO_CAN_IDENTITIES_MAX,
+    GrantTerms, IdentityCan, Obstacle, Reachable, RoleCan, RoleReason, RoleSource, Terms, Verdict, WHO_CAN_IDENTITIES_MAX,
     WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan,
 };
 pub use fields::{FIELDS_MAX, Fields};
@@ -79,6 +80,10 @@ pub use login::{By, LOGIN_SOURCE_BYTES_MAX, Login, RefreshTerms, SESSION_TTL, SE
 pub use password::{
     HashParameters, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, Password, PasswordHash,
     PasswordPolicy, REFUSED_PASSWORDS_MAX,
+};
+pub use policy_test::{
+    POLICY_DOCUMENTS_MAX, POLICY_EXPECTATIONS_MAX, POLICY_INSTANTS_MAX, POLICY_TEST_AT, PartCoverage,
+    PolicyCoverage, PolicyOutcome, PolicyReport, PolicyTest, RuleCoverage, Seen,
 };
 pub use principal::{Identity, Principal, PrincipalKind};
 pub use procedure::{Call, Procedure};

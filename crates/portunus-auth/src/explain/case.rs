@@ -1,7 +1,7 @@
 //! What somebody gets who does something: decided by what decides about transactions, on the same documents. It knows nothing
 //! of why.
 
-use super::{Deed, DeedIs, Inquiry, Verdict};
+use super::{Deed, DeedIs, Inquiry, Obstacle, Verdict};
 use crate::fields::Mask;
 use crate::judge::{Caller, Ground, Judge, Scene};
 use crate::policy::Policy;
@@ -143,6 +143,36 @@ impl Case {
             },
             CaseOn::Any { action, target } => on_any(policy.ruling(target, *action), &mut judge),
         }
+    }
+
+    /// What keeps a principal from a change or a creation that is denied, if the rules do not.
+    ///
+    /// # Errors
+    /// As every read of the store.
+    pub(super) fn obstacle(&self, inquiry: Inquiry<'_>, principal: &Principal) -> Result<Option<Obstacle>> {
+        let policy = Policy::of(principal, inquiry.ground());
+        let mut judge = self.judge(inquiry, principal);
+        let (collection, becoming) = match &self.on {
+            CaseOn::Creation { collection, .. } => (collection, None),
+            CaseOn::Change { collection, old, put } => {
+                let Some(shown) = shown(policy, &mut judge, (collection, old))? else { return Ok(None) };
+                match put.clone().onto(&shown, old) {
+                    Some(becoming) => (collection, Some(becoming)),
+                    None if policy.sight(&**collection, Action::Write, &mut judge)?.is_none() => {
+                        return Ok(None);
+                    }
+                    None => return Ok(Some(Obstacle::HiddenFields)),
+                }
+            }
+            CaseOn::Document { .. } | CaseOn::Call { .. } | CaseOn::Any { .. } => return Ok(None),
+        };
+        for action in self.deed.actions() {
+            let Some(scene) = self.scene(inquiry, action, becoming.as_ref()) else { return Ok(None) };
+            if !policy.sight(&**collection, action, &mut judge)?.holds(&mut judge, scene)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Obstacle::OtherFields))
     }
 
     /// What a document is to become, as far as the principal may say that; as somebody may who sees all of it, if this one sees

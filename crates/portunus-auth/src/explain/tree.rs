@@ -2,8 +2,8 @@
 
 use super::reach::words;
 use super::{
-    ExplainedPart, ExplainedRight, ExplainedRole, ExplainedRule, Explanation, GrantTerms, Reachable,
-    RoleReason, RoleSource, Verdict, WhoCan,
+    ExplainedPart, ExplainedRight, ExplainedRole, ExplainedRule, Explanation, GrantTerms, Obstacle,
+    Reachable, RoleReason, RoleSource, Verdict, WhoCan,
 };
 use crate::fields::Fields;
 use std::fmt;
@@ -16,7 +16,8 @@ struct Branch {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut below: Vec<Branch> = self.roles.iter().map(of_role).collect();
+        let obstacle = self.obstacle.iter().map(|obstacle| Branch::leaf(obstacle.to_string()));
+        let mut below: Vec<Branch> = obstacle.chain(self.roles.iter().map(of_role)).collect();
         if below.is_empty() {
             below.push(Branch::leaf("no role has anything to say"));
         }
@@ -38,6 +39,15 @@ impl fmt::Display for Verdict {
             Self::Depends => formatter.write_str("depends on the thing"),
             Self::OpensNothing { reason } => write!(formatter, "opens nothing: {reason}"),
         }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::HiddenFields => "it would replace what one does not see, and has to see to say this",
+            Self::OtherFields => "it sets fields that no grant which holds is for",
+        })
     }
 }
 

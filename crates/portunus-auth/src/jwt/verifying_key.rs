@@ -1,11 +1,11 @@
-//! One public key of a key set, and the signatures that it verifies. The only file that names the library of signatures; it
-//! knows nothing of tokens.
+//! One public key of a key set, and the signatures that it verifies; and a key pair that makes some, for tests of policies. The
+//! only file that names the library of signatures; it knows nothing of tokens.
 
 use super::Algorithm;
 use super::jwk::{self, Jwk, Numbers};
 use super::weak_keys::is_of_small_order;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
     VerificationAlgorithm,
@@ -73,6 +73,26 @@ impl VerifyingKey {
         // Some verifiers accept a first half of small order, and some do not; an honest signer never makes one.
         let small = algorithm == Algorithm::EdDsa && signature.first_chunk().is_none_or(is_of_small_order);
         !small && key.verify_sig(message, signature).is_ok()
+    }
+}
+
+/// A key pair of an issuer that there is for a test alone.
+pub(crate) struct SigningKey(Ed25519KeyPair);
+
+impl SigningKey {
+    /// A new one; none if there are no random numbers.
+    pub(crate) fn generate() -> Option<Self> {
+        Ed25519KeyPair::generate().ok().map(Self)
+    }
+
+    /// The bytes of the public half.
+    pub(crate) fn public(&self) -> &[u8] {
+        self.0.public_key().as_ref()
+    }
+
+    /// A signature over a message.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.0.sign(message).as_ref().to_vec()
     }
 }
 

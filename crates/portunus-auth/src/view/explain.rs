@@ -3,7 +3,7 @@
 
 use super::ReadView;
 use crate::Result;
-use crate::explain::{self, Deed, Explanation, Inquiry, Reachable, Who, WhoCan};
+use crate::explain::{self, Deed, ExplainedRole, Explanation, Inquiry, Reachable, Who, WhoCan};
 use crate::open::lineage_of;
 use crate::resource::{Action, Resource};
 use portunus_scope::Database;
@@ -75,6 +75,15 @@ impl ReadView {
     pub fn who_can(&self, deed: &Deed) -> Result<WhoCan> {
         let lineage = self.lineage_to_explain()?;
         explain::who_can(self.inquiry(&lineage), deed)
+    }
+
+    /// All that the roles say, asked of nothing.
+    ///
+    /// # Errors
+    /// As [`ReadView::explain`].
+    pub(crate) fn outline(&self) -> Result<Vec<ExplainedRole>> {
+        let lineage = self.lineage_to_explain()?;
+        explain::outline(self.inquiry(&lineage))
     }
 
     fn lineage_to_explain(&self) -> Result<Vec<Database>> {
