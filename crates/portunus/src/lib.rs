@@ -46,18 +46,19 @@ pub use portunus_auth::{
     ISSUER_BYTES_MAX, Identity, IdentityCan, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError, JwksOptions,
     JwksSource, JwksStats, KEY_NAME_BYTES_MAX, KEY_SET_BYTES_MAX, Key, LOGIN_SOURCE_BYTES_MAX, Login, Logout,
     MEMBER_COLLECTIONS_MAX, ManualClock, Membership, NAME_BYTES_MAX, NamedPredicate, NewKey, NewToken,
-    ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, On, Order, PAGE_DOCUMENTS_MAX,
-    PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, PATH_SEGMENTS_MAX,
-    PREDICATE_PARAMETERS_MAX, PRIVILEGES_MAX, PROVIDER_NAME_BYTES_MAX, PROVIDER_ROLES_MAX, PROVIDERS_MAX,
-    Page, PartChange, Password, PasswordHash, PasswordPolicy, PlanRange, PlanRanges, Principal,
-    PrincipalKind, Privilege, ProcedureInfo, Provider, ProviderInfo, PublicId, Query, QueryPlan,
-    REFUSED_PASSWORDS_MAX, ROLE_VERSIONS_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Reachable, ReadView,
-    RefreshTerms, Resource, Result, Role, RoleCan, RoleChange, RoleEntry, RoleName, RolePart, RoleReason,
-    RoleSet, RoleSource, RoleVersion, SESSION_TTL, SESSION_TTL_MAX, SORT_DOCUMENTS_MAX, SORT_FIELDS_MAX,
-    SORT_KEY_BYTES_MAX, Secret, SecretScope, Segment, Session, Sessions, Severity, Sort, SystemClock,
-    TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, Terms, ThrottleLimits, Timestamp, Token, Type, Value,
-    ValueRef, Verdict, WHO_CAN_IDENTITIES_MAX, WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan, WriteView,
-    by, compare, from_value, to_value,
+    ONCE_REMEMBERED, ONCE_TOKEN_BYTES_MAX, Object, ObjectRef, Obstacle, On, Order, PAGE_DOCUMENTS_MAX,
+    PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_HASH_BYTES_MAX, PATH_SEGMENTS_MAX, POLICY_DOCUMENTS_MAX,
+    POLICY_EXPECTATIONS_MAX, POLICY_INSTANTS_MAX, POLICY_TEST_AT, PREDICATE_PARAMETERS_MAX, PRIVILEGES_MAX,
+    PROVIDER_NAME_BYTES_MAX, PROVIDER_ROLES_MAX, PROVIDERS_MAX, Page, PartChange, PartCoverage, Password,
+    PasswordHash, PasswordPolicy, PlanRange, PlanRanges, PolicyCoverage, PolicyOutcome, PolicyReport,
+    PolicyTest, Principal, PrincipalKind, Privilege, ProcedureInfo, Provider, ProviderInfo, PublicId, Query,
+    QueryPlan, REFUSED_PASSWORDS_MAX, ROLE_VERSIONS_MAX, ROLES_MAX, ROLES_OF_COLLECTION_MAX, Reachable,
+    ReadView, RefreshTerms, Resource, Result, Role, RoleCan, RoleChange, RoleEntry, RoleName, RolePart,
+    RoleReason, RoleSet, RoleSource, RoleVersion, RuleCoverage, SESSION_TTL, SESSION_TTL_MAX,
+    SORT_DOCUMENTS_MAX, SORT_FIELDS_MAX, SORT_KEY_BYTES_MAX, Secret, SecretScope, Seen, Segment, Session,
+    Sessions, Severity, Sort, SystemClock, TOKEN_DATA_BYTES_MAX, TOKENS_OF_IDENTITY_MAX, Terms,
+    ThrottleLimits, Timestamp, Token, Type, Value, ValueRef, Verdict, WHO_CAN_IDENTITIES_MAX,
+    WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan, WriteView, by, compare, from_value, to_value,
 };
 
 /// How people sign up, log in and out, and come from a company's identity provider.
@@ -67,3 +68,7 @@ pub mod sign_in {}
 /// How roles with rules are written, from what everybody writes first to what takes some thought.
 #[doc = include_str!("../docs/rules.md")]
 pub mod rules {}
+
+/// What the words and idioms of Fauna, Firestore and row-level security are here, and what is different.
+#[doc = include_str!("../docs/coming-from.md")]
+pub mod coming_from {}
