@@ -12,7 +12,7 @@ use std::fmt;
 /// | kind | `id`, and fields |
 /// |---|---|
 /// | `Collection` | name; `name`, `fields` and `indexes` by their names, `closed` |
-/// | `Database` | path; `name`, `path`, `disabled`, `protected`, `created_at` |
+/// | `Database` | path; `name`, `path`, `public_id` once it has one, `disabled`, `protected`, `created_at` |
 /// | `Key` | public id; `role`, `name`, `path`, `created_at`, `expires_at` |
 /// | `Token` | public id; `collection`, `document`, `is_refresh`, `data`, `created_at`, `expires_at`, `last_used_at` |
 /// | `Credential` | id of the document; `collection`, `document`, `disabled`, `algorithm`, `created_at`, `changed_at` |

@@ -217,12 +217,12 @@ impl WriteView {
         if self.is_broken {
             return Err(Error::Incomplete);
         }
+        self.view.lease.check()?;
         if let Some(Role { name, .. }) = self.awaiting.first() {
             return Err(Error::Constraint(format!("the role {name} names a collection that is not there")));
         }
         let ReadView { source, lease, .. } = self.view;
         let key_sets = self.key_sets;
-        lease.check()?;
         let Source::Writer(writer) = source else { return Err(not_a_writer()) };
         let (shared, author) = (lease.shared(), lease.principal().into());
         let check = || lease.check();

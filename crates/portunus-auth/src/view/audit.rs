@@ -202,7 +202,7 @@ impl ReadView {
         Ok(self.policy()?.seen_one(load)?.and_then(|settings| settings.0))
     }
 
-    /// Records of the database's audit log: none if the principal may not see it. Those of a log that is kept no longer are
+    /// Records of the database's audit log, as far as the principal may see them. Those of a log that is kept no longer are
     /// still there. What has no transaction of its own is there once it was brought there, by [`Gate::flush_audit`].
     ///
     /// [`Gate::flush_audit`]: crate::Gate::flush_audit

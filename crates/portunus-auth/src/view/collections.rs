@@ -14,7 +14,7 @@ use std::sync::Arc;
 const COLLECTION: &str = "collection";
 
 impl ReadView {
-    /// The collections of the database, in the order of their names: none if the principal may not see definitions.
+    /// The collections of the database whose definitions the principal may see, in the order of their names.
     ///
     /// ```
     /// # use portunus_auth::{Collection, Error, Gate, GateOptions};

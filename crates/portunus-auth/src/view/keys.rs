@@ -103,7 +103,7 @@ pub struct Key {
 }
 
 impl ReadView {
-    /// The keys that the database owns, in the order of their ids: none if the principal may not see keys.
+    /// The keys that the database owns and the principal may see, in the order of their ids.
     ///
     /// ```
     /// # use portunus_auth::{Error, Gate, GateOptions};

@@ -39,7 +39,7 @@ pub struct ProcedureInfo {
 }
 
 impl ReadView {
-    /// The procedures of the database, in the order of their names: none if the principal may not see procedures.
+    /// The procedures of the database that the principal may see, in the order of their names.
     ///
     /// ```
     /// # use portunus_auth::{Durability, Error, Gate, GateOptions};

@@ -53,7 +53,7 @@ pub struct ProviderInfo {
 }
 
 impl ReadView {
-    /// The access providers of the database, in the order of their names: none if the principal may not see them.
+    /// The access providers of the database that the principal may see, in the order of their names.
     ///
     /// ```
     /// # use portunus_auth::{Error, Gate, GateOptions};

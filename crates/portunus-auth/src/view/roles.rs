@@ -28,8 +28,7 @@ pub const MEMBER_COLLECTIONS_MAX: usize = 64;
 const ROLE: &str = "role";
 
 impl ReadView {
-    /// The roles of the database that are not built in, in the order of their names: none if the principal may not see
-    /// roles.
+    /// The roles of the database that are not built in and that the principal may see, in the order of their names.
     ///
     /// ```
     /// # use portunus_auth::{Action, Collection, Error, Gate, GateOptions, Role};
@@ -57,7 +56,7 @@ impl ReadView {
         Ok(roles)
     }
 
-    /// The role of this name, if there is one that is not built in, and the principal may see roles.
+    /// The role of this name, if there is one that is not built in, and the principal may see it.
     ///
     /// # Errors
     /// Those of every operation.

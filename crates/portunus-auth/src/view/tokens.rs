@@ -188,7 +188,7 @@ impl ReadView {
         self.describe_tokens(identity.number, &identity.document)
     }
 
-    /// The tokens of an identity document, the oldest first: none if the principal may not see tokens.
+    /// The tokens of an identity document that the principal may see, the oldest first.
     ///
     /// # Errors
     /// Those of every operation.
@@ -199,7 +199,7 @@ impl ReadView {
         })
     }
 
-    /// A token of the database, if the principal may see tokens; one of its own identity in any case.
+    /// A token of the database, if the principal may see it; one of its own identity in any case.
     ///
     /// # Errors
     /// Those of every operation.
