@@ -68,3 +68,7 @@ pub mod sign_in {}
 /// How roles with rules are written, from what everybody writes first to what takes some thought.
 #[doc = include_str!("../docs/rules.md")]
 pub mod rules {}
+
+/// What the words and idioms of Fauna, Firestore and row-level security are here, and what is different.
+#[doc = include_str!("../docs/coming-from.md")]
+pub mod coming_from {}
