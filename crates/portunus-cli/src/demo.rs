@@ -10,6 +10,7 @@ mod lists;
 mod people;
 mod place;
 mod raw;
+mod reasons;
 mod report;
 mod roles;
 mod sights;
@@ -59,6 +60,7 @@ impl Demo {
         let people = People::make(&world)?;
         output.note("looking at the same flights through the eyes of each");
         let eyes = eyes::side_by_side(&world, &people)?;
+        let reasons = reasons::of_decisions(&world, &people, &eyes)?;
         output.note("revoking a key, closing a database and logging out, and looking with every secret");
         let turns = turns::of_events(&world, &people)?;
         let sights = sights::of_all(&world, &people)?;
@@ -74,6 +76,7 @@ impl Demo {
                 people: &people,
                 sights: &sights,
                 eyes: &eyes,
+                reasons: &reasons,
                 turns: &turns,
                 figures: &figures,
             },

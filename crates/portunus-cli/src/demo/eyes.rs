@@ -4,9 +4,8 @@
 use super::people::{CHILD, DATABASE, People, admin_of};
 use super::world::World;
 use crate::failure::{Failure, Result};
-use portunus::{Document, Error, Portunus, ReadView, Secret, ValueRef, WriteView};
+use portunus::{Document, Portunus, ReadView, Secret, ValueRef, WriteView};
 use serde_json::json;
-use std::ops::ControlFlow;
 
 /// What one caller sees.
 pub(super) struct Eyes {
@@ -75,18 +74,8 @@ pub(super) fn side_by_side(world: &World, people: &People) -> Result<SideBySide>
 
 /// A flight that is ann's, goes to a region of cho's, and was late enough for dan.
 fn flight(db: &Portunus, admin: &Secret) -> Result<Document> {
-    let mut found = None;
-    db.read(admin, |tx| {
-        tx.query("flights").index("region").equal(["pacific"]).for_each(|flight| {
-            let owner = flight.field("owner").and_then(ValueRef::as_str);
-            let level = flight.field("level").and_then(ValueRef::as_int);
-            if (owner, level) == (Some("ann"), Some(1)) {
-                found = Some(flight.to_document());
-                return Ok(ControlFlow::Break(()));
-            }
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })
-    })?;
+    let fit = r#"doc.owner == "ann" && doc.region == "pacific" && doc.level == 1"#;
+    let found = db.read(admin, |tx| tx.query("flights").filter(fit).first())?;
     found.ok_or_else(|| Failure::new("the demo has no flight to look at"))
 }
 

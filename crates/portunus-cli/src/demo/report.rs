@@ -5,6 +5,7 @@ use super::figures::Figures;
 use super::lists::Lists;
 use super::people::{Attempt, People};
 use super::place::Place;
+use super::reasons::Reasons;
 use super::sights::{Seen, Sight};
 use super::turns::Turn;
 use super::world::World;
@@ -22,6 +23,7 @@ pub(super) struct Report<'d> {
     pub people: &'d People,
     pub sights: &'d [Sight],
     pub eyes: &'d SideBySide,
+    pub reasons: &'d Reasons,
     pub turns: &'d [Turn],
     pub figures: &'d Figures,
 }
@@ -32,30 +34,38 @@ pub(super) fn show(report: &Report<'_>, output: &mut Output) -> Result {
     if output.is_json() {
         return output.json(&to_json(report)?);
     }
-    let mut section = |title: &str, table: &Table| -> Result {
-        output.line(title)?;
-        output.table(table)?;
-        output.line("")
-    };
-    section("The tree of databases", &tree(report.world))?;
-    section("The secrets", &secrets(report.sights))?;
-    section("What each secret sees", &sees(report.sights))?;
-    section("What each secret may do", &may(report.sights))?;
-    section("What rules let each see of the flights in jfk and jfk/b6", &seen_by(&report.eyes.eyes))?;
+    section(output, "The tree of databases", &tree(report.world))?;
+    section(output, "The secrets", &secrets(report.sights))?;
+    section(output, "What each secret sees", &sees(report.sights))?;
+    section(output, "What each secret may do", &may(report.sights))?;
+    section(output, "What rules let each see of the flights in jfk and jfk/b6", &seen_by(&report.eyes.eyes))?;
     section(
+        output,
         &format!("The flight {}, as each of them finds it", report.eyes.flight),
         &samples(&report.eyes.eyes),
     )?;
-    section("What becomes of attempts on it", &attempts(&report.eyes.eyes))?;
-    section("What comes of logins", &logins(&report.people.logins))?;
-    section("What becomes of open transactions", &turns(report.turns))?;
-    section("What it costs, beside raw redb (medians of the same run)", &costs(report.figures))?;
-    section("What rules cost (medians of the same run)", &rule_costs(&report.figures.lists))?;
+    section(output, "What becomes of attempts on it", &attempts(&report.eyes.eyes))?;
+    output.line("Why so, as an administrator is told")?;
+    for explanation in &report.reasons.explanations {
+        output.line(&explanation.to_string())?;
+    }
+    output.line("How the flights are found that cho may see, as she is told who may see roles")?;
+    output.line(&report.reasons.plan.to_string())?;
+    section(output, "What comes of logins", &logins(&report.people.logins))?;
+    section(output, "What becomes of open transactions", &turns(report.turns))?;
+    section(output, "What it costs, beside raw redb (medians of the same run)", &costs(report.figures))?;
+    section(output, "What rules cost (medians of the same run)", &rule_costs(&report.figures.lists))?;
     output.line("Go on from here")?;
     for command in commands(report.place) {
         output.line(&format!("  {command}"))?;
     }
     Ok(())
+}
+
+fn section(output: &mut Output, title: &str, table: &Table) -> Result {
+    output.line(title)?;
+    output.table(table)?;
+    output.line("")
 }
 
 fn tree(world: &World) -> Table {
@@ -250,6 +260,8 @@ fn to_json(report: &Report<'_>) -> Result<Json> {
             "flight": report.eyes.flight,
             "callers": report.eyes.eyes.iter().map(eyes).collect::<Result<Json>>()?,
         },
+        "explanations": report.reasons.explanations,
+        "plan": report.reasons.plan,
         "logins": report.people.logins.iter().map(|attempt| json!({
             "who": attempt.who, "password": attempt.password, "outcome": attempt.outcome,
         })).collect::<Json>(),

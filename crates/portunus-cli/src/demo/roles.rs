@@ -1,7 +1,7 @@
 //! The roles of the demo: who of the staff has which, and what their rules say. It knows nothing of passwords and secrets.
 
 use crate::failure::Result;
-use portunus::{Action, Collection, Fields, NamedPredicate, On, Portunus, Privilege, Role, Secret};
+use portunus::{Action, Collection, Fields, NamedPredicate, On, Portunus, Privilege, Resource, Role, Secret};
 use serde_json::{Value as Json, json};
 
 /// What everybody may know of a flight.
@@ -72,13 +72,14 @@ fn agent() -> Role {
         .privilege(on_flights(Action::Write).when("own(old) && own(new)").fields(Fields::only(["gate"])))
 }
 
-/// A manager sees and changes everything in some regions, and removes what is not confidential.
+/// A manager sees and changes everything in some regions, removes what is not confidential, and may look at roles.
 fn manager() -> Role {
     Role::new("manager")
         .member_when("staff", r#"identity.role == "manager""#)
         .allow_when("flights", Action::Read, "doc.region in identity.regions")
         .allow_when("flights", Action::Write, "old.region in identity.regions && new.region == old.region")
         .allow_when("flights", Action::Delete, "doc.region in identity.regions && doc.level == 0")
+        .allow_every(Resource::Role, Action::Read)
 }
 
 /// An auditor, here or in a database below, sees what flights were late or cancelled, and little of them.

@@ -1,6 +1,6 @@
 //! Transactions whose secret loses its right while they are open: they stop at once, and commit nothing.
 
-use super::people::People;
+use super::people::{DATABASE, People, admin_of};
 use super::world::World;
 use crate::failure::Result;
 use portunus::{Durability, Logout, ReadView};
@@ -13,13 +13,14 @@ pub(super) struct Turn {
     pub after: String,
 }
 
-/// Revokes a key, closes a database and logs somebody out, with transactions of theirs open.
+/// Revokes a key, closes a database, changes what somebody is cleared for and logs somebody out, with transactions of theirs open.
 ///
 /// # Errors
 /// What the store reports, other than what a turn is about.
 pub(super) fn of_events(world: &World, people: &People) -> Result<Vec<Turn>> {
     let mut turns = revoked(world)?;
     turns.extend(disabled(world)?);
+    turns.extend(demoted(world, people)?);
     turns.extend(logged_out(world, people)?);
     Ok(turns)
 }
@@ -68,6 +69,28 @@ fn disabled(world: &World) -> Result<Vec<Turn>> {
     Ok(vec![
         Turn { what: "ewr desk reads", before, event: EVENT, after },
         Turn { what: "ewr desk begins anew", before: "opened".into(), event: EVENT, after: anew.into() },
+    ])
+}
+
+fn demoted(world: &World, people: &People) -> Result<Vec<Turn>> {
+    const EVENT: &str = "her clearance is lowered";
+    let admin = admin_of(world, DATABASE)?;
+    let clear = |level: i64| {
+        let change = serde_json::json!({"clearance": level});
+        world.db().write(&admin, |tx| tx.patch("staff", "cho", &change).map(drop))
+    };
+    let reading = world.db().begin_read(&people.cho)?;
+    let before = read(&reading);
+
+    clear(0)?;
+
+    let after = read(&reading);
+    let anew =
+        world.db().begin_read(&people.cho).map_or_else(|error| error.code().into(), |view| read(&view));
+    clear(2)?;
+    Ok(vec![
+        Turn { what: "cho reads", before: before.clone(), event: EVENT, after },
+        Turn { what: "cho begins anew", before, event: EVENT, after: anew },
     ])
 }
 

@@ -13,7 +13,9 @@ fn the_demo_tells_machines_what_each_secret_saw() {
     let world = World::empty();
     let demo = world.run(&["demo", "--quick", "--json"]).ok().json();
     let figures = &demo["figures"];
-    for name in ["get_ratio", "commit64_ratio", "documents", "get_ns", "raw_get_ns"] {
+    for name in
+        ["get_ratio", "commit64_ratio", "documents", "get_ns", "raw_get_ns", "list_ratio", "scan_ratio"]
+    {
         assert!(figures[name].as_f64().unwrap() > 0.0, "{name}");
     }
     assert_eq!(figures["documents"], 9_398);
@@ -35,8 +37,14 @@ fn the_demo_tells_machines_what_each_secret_saw() {
     check("visitor", 0, 0, "denied", "denied");
     check("head office, at jfk", 1_556, 617, "denied", "denied");
     for name in ["ann", "ann, by single sign-on", "head office, as ann"] {
-        check(name, 1_556, 617, "yes", "denied");
+        check(name, 899, 608, "denied", "denied");
     }
+    check("cho", 470, 121, "denied", "denied");
+    check("dan", 79, 79, "denied", "denied");
+    check("board", 1_361, 529, "denied", "denied");
+    check("statistics", 436, 224, "denied", "denied");
+    // What is masked is not found along an index either.
+    assert_eq!(secret(&demo, "dan")["sees"]["flights_jfk_to_lax"], 0);
     for name in [
         "contractor",
         "ewr desk",
@@ -54,9 +62,49 @@ fn the_demo_tells_machines_what_each_secret_saw() {
         demo["logins"].as_array().unwrap().iter().map(|login| &login["outcome"]).collect();
     assert_eq!(outcomes, ["a token", "invalid_secret", "invalid_secret"]);
     for turn in demo["turns"].as_array().unwrap() {
-        let expected = if turn["what"] == "the flight itself" { "as imported" } else { "unauthenticated" };
+        let expected = match turn["what"].as_str().unwrap() {
+            "the flight itself" => "as imported",
+            "cho reads" => "conflict",
+            "cho begins anew" => "425 flights",
+            _ => "unauthenticated",
+        };
         assert_eq!(turn["after"], expected, "{turn}");
     }
+}
+
+#[test]
+fn the_demo_shows_one_flight_through_the_eyes_of_each_caller() {
+    let demo = World::empty().run(&["demo", "--quick", "--json"]).ok().json();
+    let callers = demo["eyes"]["callers"].as_array().unwrap();
+    let caller = |name: &str| callers.iter().find(|caller| caller["name"] == name).unwrap();
+    let check = |name: &str, counts: [u64; 3], fuel: Option<&[&str]>, outcomes: [&str; 5]| {
+        let caller = caller(name);
+        assert_eq!([&caller["open"], &caller["internal"], &caller["confidential"]], counts, "{name}");
+        let shown = caller["sample"]["fuel"].as_object();
+        let fields: Option<Vec<&str>> = shown.map(|fuel| fuel.keys().map(String::as_str).collect());
+        assert_eq!(fields.as_deref(), fuel, "{name}");
+        let attempts =
+            ["change its gate", "give it to bob", "change its fuel", "delete it", "make another, as ann's"];
+        assert_eq!(attempts.map(|attempt| caller["attempts"][attempt].as_str().unwrap()), outcomes, "{name}");
+    };
+    let (all, none) = (Some(&["cost", "gallons"][..]), "not_found");
+    check("head office", [1_361, 162, 33], all, ["yes"; 5]);
+    for name in ["ann", "ann, by sign-on"] {
+        check(name, [801, 98, 0], Some(&["gallons"]), ["yes", "denied", "denied", "denied", "yes"]);
+    }
+    check("bob", [468, 0, 0], None, [none, none, none, none, "denied"]);
+    check("cho", [425, 38, 7], all, ["yes", "yes", "yes", "denied", "denied"]);
+    check("dan", [0, 79, 0], all, ["denied"; 5]);
+    check("board", [1_361, 0, 0], None, [none, none, none, none, "denied"]);
+    check("statistics", [246, 162, 28], all, ["denied"; 5]);
+    let names = |value: &Json| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&caller("dan")["sample"]), ["carrier", "flight", "fuel", "level"]);
+    let verdicts: Vec<&Json> =
+        demo["explanations"].as_array().unwrap().iter().map(|it| &it["verdict"]).collect();
+    assert_eq!(verdicts, ["denied", "unseen"]);
+    let ranges = demo["plan"]["whole"]["candidates"].as_array().unwrap();
+    let chosen = ranges.iter().find(|range| range["is_chosen"] == true).unwrap();
+    assert_eq!(chosen["range"], r#"index region: "mountain" or index region: "pacific""#);
 }
 
 #[test]
