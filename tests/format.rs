@@ -2,7 +2,8 @@
 //! It fails when the format changes without its text.
 
 use portunus::{
-    Action, Collection, Expiry, NewKey, NewToken, Password, Portunus, Resource, Role, Sessions, Timestamp,
+    Action, Collection, Expiry, Fields, NamedPredicate, NewKey, NewToken, On, Password, Portunus, Privilege,
+    Resource, Role, Sessions, Timestamp,
 };
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::{Value as Json, json};
@@ -233,4 +234,64 @@ fn what_is_kept_of_people_and_roles_is_read_by_the_text_of_the_format_alone() {
 
     let credential = of(1, 33, "00000040ann");
     assert_eq!((&credential["hash"], &credential["disabled"]), (&json!(hash.expose()), &json!(false)));
+}
+
+#[test]
+fn what_is_kept_of_rules_is_read_by_the_text_of_the_format_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let (db, admin) = Portunus::create(&path).unwrap();
+    let titles = Privilege::new(On::Collection("notes".into()), Action::Read).when("mine(doc)");
+    let (changed_at, by) = db
+        .write(&admin, |tx| {
+            tx.define(Collection::new("users"))?;
+            tx.define(Collection::new("notes"))?;
+            tx.define_predicate(NamedPredicate::new("mine", ["what"], "what.owner == id(identity)"))?;
+            let author = Role::new("author").member("users").member_when("notes", "identity.acts");
+            tx.define_role(author.privilege(titles.clone().fields(Fields::only(["title"]))))?;
+            let wide = Role::new("wide").allow("elsewhere", Action::Read).inherit();
+            tx.define_role(wide.deny_when("notes", Action::Delete, "doc.kept"))?;
+            Ok((tx.now(), tx.principal()?.id().to_string()))
+        })
+        .unwrap();
+    db.write(&admin, |tx| tx.delete_role("wide")).unwrap();
+    db.write(&admin, |tx| tx.roll_back_roles(2)).unwrap();
+    db.close().unwrap();
+    drop(db);
+
+    let records = read(&path);
+    let of = |collection, id: &str| system(&records, 1, collection, id);
+    let rule = |source: &str| json!({"dialect": 1, "source": source});
+    let mine = json!({"parameters": ["what"], "rule": rule("what.owner == id(identity)")});
+    assert_eq!(of(21, "self"), json!({"predicates": {"mine": mine}}));
+
+    let author = of(12, "00000001");
+    let members = json!([64, {"of": {"collection": 65}, "when": rule("identity.acts")}]);
+    assert_eq!((author.get("inherit"), &author["members"]), (None, &members));
+    let titles = json!({"on": {"collection": 65}, "action": "read", "when": rule("mine(doc)"), "fields": {"only": ["title"]}});
+    assert_eq!(author["privileges"], json!([titles]));
+    assert_eq!((of(14, "0000004000000001"), of(14, "0000004100000001")), (Json::Null, Json::Null));
+
+    // The role that was had back has another number.
+    let wide = of(12, "00000003");
+    assert_eq!((&wide["name"], &wide["inherit"]), (&json!("wide"), &json!(true)));
+    assert_eq!(wide["privileges"], json!([{"on": {"named": "elsewhere"}, "action": "read"}]));
+    assert_eq!(
+        wide["denials"],
+        json!([{"on": {"collection": 65}, "action": "delete", "when": rule("doc.kept")}])
+    );
+    assert_eq!(of(22, "00000003"), Json::Null);
+
+    let first = of(23, "0000000000000001");
+    assert_eq!(first, json!({"at": changed_at.0, "by": by, "set": {}}));
+    let second = &of(23, "0000000000000002")["set"];
+    assert_eq!(second["predicates"]["mine"]["rule"], "what.owner == id(identity)");
+    let allow = json!([{"on": "notes", "actions": ["read"], "when": "mine(doc)", "only": ["title"]}]);
+    assert_eq!((&second["role"][0]["name"], &second["role"][0]["allow"]), (&json!("author"), &allow));
+    assert_eq!(
+        second["role"][0]["members"],
+        json!([{"collection": "notes", "when": "identity.acts"}, "users"])
+    );
+    assert_eq!(second["role"][1]["inherit"], true);
+    assert_eq!(of(23, "0000000000000003")["set"]["role"].as_array().map(Vec::len), Some(1));
 }

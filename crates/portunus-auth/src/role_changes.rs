@@ -133,9 +133,12 @@ pub(crate) fn compare(old: &RoleSet, new: &RoleSet, extent: Extent) -> Vec<RoleC
     predicates.into_iter().chain(roles).collect()
 }
 
+/// How things of a kind are named.
+type Naming<T> = (fn(&T) -> &str, fn(String) -> RoleEntry);
+
 fn entries<T: PartialEq>(
     (old, new): (&[T], &[T]),
-    (name, entry): (fn(&T) -> &str, fn(String) -> RoleEntry),
+    (name, entry): Naming<T>,
     extent: Extent,
     parts: fn(&T) -> Vec<RolePart>,
 ) -> Vec<RoleChange> {
@@ -145,12 +148,12 @@ fn entries<T: PartialEq>(
         let before = find(old, wanted).and_then(|at| old.get(at));
         let after = find(new, wanted).and_then(|at| new.get(at));
         let (fate, parts) = match (before, after) {
-            (None, Some(after)) => (Fate::Added, differences(Vec::new(), parts(after))),
+            (None, Some(after)) => (Fate::Added, differences(&[], &parts(after))),
             (Some(before), Some(after)) if before != after => {
-                (Fate::Altered, differences(parts(before), parts(after)))
+                (Fate::Altered, differences(&parts(before), &parts(after)))
             }
             (Some(before), None) if extent == Extent::All => {
-                (Fate::Removed, differences(parts(before), Vec::new()))
+                (Fate::Removed, differences(&parts(before), &[]))
             }
             (Some(_), _) | (None, None) => return None,
         };
@@ -160,11 +163,10 @@ fn entries<T: PartialEq>(
 }
 
 /// What is lost, then what is new.
-fn differences(old: Vec<RolePart>, new: Vec<RolePart>) -> Vec<PartChange> {
-    let lost: Vec<RolePart> = old.iter().filter(|part| !new.contains(part)).cloned().collect();
-    let lost = lost.into_iter().map(|part| PartChange { added: false, part });
-    let won = new.into_iter().filter(|part| !old.contains(part));
-    lost.chain(won.map(|part| PartChange { added: true, part })).collect()
+fn differences(old: &[RolePart], new: &[RolePart]) -> Vec<PartChange> {
+    let lost = old.iter().filter(|part| !new.contains(part)).map(|part| (false, part));
+    let won = new.iter().filter(|part| !old.contains(part)).map(|part| (true, part));
+    lost.chain(won).map(|(added, part)| PartChange { added, part: part.clone() }).collect()
 }
 
 fn of_predicate(predicate: &NamedPredicate) -> Vec<RolePart> {
@@ -273,7 +275,7 @@ impl fmt::Display for RolePart {
                     On::Collection(name) => write!(formatter, "{verb} {name}: {}", privilege.action)?,
                     On::Every(kind) => write!(formatter, "{verb} every {kind}: {}", privilege.action)?,
                     On::Procedure(name) => {
-                        write!(formatter, "{verb} procedure {name}: {}", privilege.action)?
+                        write!(formatter, "{verb} procedure {name}: {}", privilege.action)?;
                     }
                 }
                 if let Some(fields) = &privilege.fields {

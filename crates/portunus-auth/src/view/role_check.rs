@@ -76,37 +76,33 @@ impl ReadView {
         for checked in [check_name(role.name()), check_sizes(role)] {
             fault(checked, (&entry, None), found)?;
         }
-        let mut parts = Vec::new();
-        for (privileges, part) in [
-            (role.privileges(), RolePart::Allow as fn(Privilege) -> RolePart),
-            (role.denials(), RolePart::Deny as fn(Privilege) -> RolePart),
-        ] {
-            for privilege in privileges {
-                let part = part(privilege.clone());
-                if matches!(part, RolePart::Deny(_)) {
-                    let denied = check_denials(slice::from_ref(privilege));
-                    fault(denied, (&entry, Some(&part)), found)?;
-                }
-                let granted = self.grants(slice::from_ref(privilege), role.is_inherited(), library);
-                let granted = granted.map(|(_, rights)| rights.into_iter().next());
-                if let Some(Right { on, action, when, fields }) =
-                    fault(granted, (&entry, Some(&part)), found)?.flatten()
-                {
-                    parts.push(CheckedPart { part, on, action: Some(action), fields, rule: when });
-                }
-            }
-        }
         let record = self.role_record(role.name())?;
-        for membership in role.members() {
-            let part = RolePart::Member(membership.clone());
-            let number = record.as_ref().map(|record| record.number);
-            let member = self.check_member(membership, (role, number), library);
-            if let Some(member) = fault(member, (&entry, Some(&part)), found)? {
-                parts.push(CheckedPart { part, ..member });
-            }
+        let number = record.as_ref().map(|record| record.number);
+        let mut parts = Vec::new();
+        for part in role.parts() {
+            let checked = match &part {
+                RolePart::Allow(privilege) => self.check_privilege(privilege, (role, &part), library),
+                RolePart::Deny(privilege) => check_denials(slice::from_ref(privilege))
+                    .and_then(|()| self.check_privilege(privilege, (role, &part), library)),
+                RolePart::Member(membership) => self.check_member(membership, (role, number), library),
+                RolePart::Inherited | RolePart::Rule { .. } => continue,
+            };
+            parts.extend(fault(checked, (&entry, Some(&part)), found)?);
         }
         let used = record.map(|record| record.is_used(self.reader(), self.database())).transpose()?;
         Ok(CheckedRole { name: role.name().to_owned(), is_used: used.unwrap_or(false), parts })
+    }
+
+    fn check_privilege(
+        &self,
+        privilege: &Privilege,
+        (role, part): (&Role, &RolePart),
+        library: &Library,
+    ) -> Result<CheckedPart> {
+        let (_, rights) = self.grants(slice::from_ref(privilege), role.is_inherited(), library)?;
+        let right = rights.into_iter().next().ok_or_else(|| Error::Internal("a privilege is none".into()))?;
+        let Right { on, action, when, fields } = right;
+        Ok(CheckedPart { part: part.clone(), on, action: Some(action), fields, rule: when })
     }
 
     fn check_member(

@@ -37,7 +37,7 @@ fn expect(world: &World, roles: Vec<Role>, words: Option<&str>) {
     match words {
         None => assert!(told.is_empty(), "{told:#?}"),
         Some(words) => {
-            assert!(told.len() == 1 && told[0].contains(words), "{words:?} is not all of {told:#?}")
+            assert!(told.len() == 1 && told[0].contains(words), "{words:?} is not all of {told:#?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::world::{World, check};
 use portunus_auth::{
     Action, Collection, DOCUMENT_BYTES_MAX, Durability, Error, Extent, Fate, NamedPredicate, NewKey,
-    ROLE_VERSIONS_MAX, Resource, Result, Role, RoleEntry, RoleSet, Secret, WriteView,
+    ROLE_VERSIONS_MAX, ReadView, Resource, Result, Role, RoleEntry, RoleSet, Secret, WriteView,
 };
 
 fn set(predicates: &[(&str, &str)], roles: impl IntoIterator<Item = Role>) -> RoleSet {
@@ -17,7 +17,7 @@ fn mine(name: &str, predicate: &str) -> Role {
 }
 
 fn role_set(world: &World, secret: &Secret) -> RoleSet {
-    world.read(secret, |tx| tx.role_set())
+    world.read(secret, ReadView::role_set)
 }
 
 fn names(world: &World) -> Vec<String> {
@@ -214,13 +214,16 @@ fn each_transaction_that_changes_roles_keeps_what_they_were_before() {
                     .map(drop)
             },
         ];
-        for (at, change) in versions.iter().enumerate() {
+        for (number, change) in (1..).zip(versions) {
             let before = role_set(world, &world.admin);
             world.write(&world.admin, change);
-            assert_eq!(numbers(), at + 1);
+            assert_eq!(numbers(), number);
             world.read(&world.admin, |tx| {
                 let newest = tx.role_versions()?[0].clone();
-                assert_eq!((newest.number, newest.by), (at as u64 + 1, tx.principal()?.id()));
+                assert_eq!(
+                    (usize::try_from(newest.number).unwrap(), newest.by),
+                    (number, tx.principal()?.id())
+                );
                 assert_eq!(tx.role_set_at(newest.number)?, Some(before));
                 Ok(())
             });
@@ -289,7 +292,7 @@ fn roles_that_are_too_large_to_be_kept_can_be_changed_all_the_same() {
     let large = |name: &str| {
         (0..600).fold(Role::new(name), |role, number| role.allow_when("notes", Action::Read, rule(number)))
     };
-    assert!(2 * 600 * 8_000 > DOCUMENT_BYTES_MAX);
+    const { assert!(2 * 600 * 8_000 > DOCUMENT_BYTES_MAX) };
     world.write(&world.admin, |tx| tx.define_role(large("one")));
     world.write(&world.admin, |tx| tx.define_role(large("two")));
     world.write(&world.admin, |tx| tx.delete_role("two"));
