@@ -5,7 +5,7 @@ use crate::people::{RIGHT, password};
 use crate::world::{World, check, constraint, denied, invalid, not_found, path};
 use portunus_auth::{
     Action, Algorithm, AuditQuery, AuditSettings, By, Collection, Error, Login, Logout, NamedPredicate,
-    NewKey, NewToken, On, Privilege, Provider, Resource, Role, Secret, Sessions,
+    NewKey, NewToken, On, Privilege, Provider, ReadView, Resource, Role, Secret, Sessions,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn acceptance_010_a_right_to_make_some_keys_can_be_given_away() {
         denied(world.try_write(&secret, |tx| tx.create_key(NewKey::new("ghost").expires_at(soon))));
 
         let other = world.key("", "reader").0;
-        let ids = world.read(&secret, |tx| tx.keys()).iter().map(|key| key.id).collect::<Vec<_>>();
+        let ids = world.read(&secret, ReadView::keys).iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!((ids.len(), ids.contains(&made.id), ids.contains(&other)), (2, true, true));
         let strong = world.key("", "server").0;
         assert!(world.read(&secret, |tx| tx.key(strong)).is_none());
@@ -167,7 +167,7 @@ fn acceptance_044_what_is_shown_of_a_token_by_a_rule_is_no_secret() {
         for hidden in ["mac", "tag", "secret", "hash", "owner", "target"] {
             let guess = over(Resource::Key, &[(Action::Read, &format!("has(doc.{hidden})"))]);
             world.write(&world.admin, |tx| tx.define_role(guess));
-            assert!(world.read(&secret, |tx| tx.keys()).is_empty(), "{hidden}");
+            assert!(world.read(&secret, ReadView::keys).is_empty(), "{hidden}");
         }
     });
 }
@@ -269,7 +269,7 @@ fn acceptance_121_roles_are_managed_by_their_names() {
         world.write(&secret, |tx| tx.define_role(reads("app-one")));
         world.write(&secret, |tx| tx.define_role(Role::new("app-one")));
         let names = |secret: &Secret| -> Vec<String> {
-            world.read(secret, |tx| tx.roles()).iter().map(|role| role.name().to_owned()).collect()
+            world.read(secret, ReadView::roles).iter().map(|role| role.name().to_owned()).collect()
         };
         assert_eq!(names(&secret), ["app-one"]);
         assert!(world.read(&secret, |tx| tx.role("secret")).is_none());
@@ -290,7 +290,7 @@ fn acceptance_121_roles_are_managed_by_their_names() {
         denied(
             world.try_write(&secret, |tx| tx.define_role(Role::new("app-x").allow("notes", Action::Write))),
         );
-        assert!(world.read(&secret, |tx| tx.predicates()).is_empty());
+        assert!(world.read(&secret, ReadView::predicates).is_empty());
     });
 }
 
@@ -350,7 +350,7 @@ fn acceptance_121_collections_are_managed_by_their_names() {
         let secret = holder(world, "", keeper);
         world.write(&secret, |tx| tx.define(Collection::new("app_one").closed()));
         denied(world.try_write(&secret, |tx| tx.define(Collection::new("app_two"))));
-        let names = world.read(&secret, |tx| tx.collections());
+        let names = world.read(&secret, ReadView::collections);
         assert_eq!(names.iter().map(Collection::name).collect::<Vec<_>>(), ["app_one", "notes"]);
         assert!(world.read(&secret, |tx| tx.collection("users")).is_none());
         for name in ["users", "ghosts"] {
@@ -454,7 +454,7 @@ fn acceptance_121_procedures_and_providers_are_managed_by_their_names() {
         });
         world.write(&secret, |tx| tx.define_procedure("app_one", None));
         denied(world.try_write(&secret, |tx| tx.define_procedure("app_two", Some("none"))));
-        assert_eq!(world.read(&secret, |tx| tx.procedures()).len(), 1);
+        assert_eq!(world.read(&secret, ReadView::procedures).len(), 1);
         for name in ["hidden", "ghost"] {
             denied(world.try_write(&secret, |tx| tx.define_procedure(name, None)));
             not_found(world.try_write(&secret, |tx| tx.delete_procedure(name)));
@@ -472,7 +472,7 @@ fn acceptance_121_procedures_and_providers_are_managed_by_their_names() {
         // An issuer that is taken is told of by nobody who may not see whose it is.
         denied(world.try_write(&secret, |tx| tx.define_provider(provider("app", "https://issuer.example"))));
         world.write(&secret, |tx| tx.define_provider(provider("app", "https://app.example")));
-        assert_eq!(world.read(&secret, |tx| tx.providers()).len(), 1);
+        assert_eq!(world.read(&secret, ReadView::providers).len(), 1);
         denied(world.try_write(&secret, |tx| tx.rename_provider("app", "other")));
         denied(world.try_write(&secret, |tx| tx.delete_provider("app")));
         world.write(&secret, |tx| tx.set_provider_not_before("app", Some(tx.now())));
@@ -492,7 +492,7 @@ fn a_right_on_one_procedure_is_one_to_see_and_change_that_one() {
             .privilege(on(Action::Read))
             .privilege(on(Action::Delete).when("has(doc.role)"));
         let secret = holder(world, "", role);
-        let names = world.read(&secret, |tx| tx.procedures());
+        let names = world.read(&secret, ReadView::procedures);
         assert_eq!(names.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["one"]);
         not_found(world.try_write(&secret, |tx| tx.delete_procedure("other")));
         denied(world.try_write(&secret, |tx| tx.delete_procedure("one")));
@@ -500,7 +500,7 @@ fn a_right_on_one_procedure_is_one_to_see_and_change_that_one() {
             .allow_every(Resource::Procedure, Action::Read)
             .denial(Privilege::new(On::Procedure("one".into()), Action::Read));
         world.write(&world.admin, |tx| tx.define_role(all_but));
-        let names = world.read(&secret, |tx| tx.procedures());
+        let names = world.read(&secret, ReadView::procedures);
         assert_eq!(names.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["other"]);
     });
 }
@@ -518,7 +518,7 @@ fn records_of_an_audit_log_are_seen_one_by_one() {
         assert_eq!(kinds(AuditQuery::default()), ["role_created"]);
         assert_eq!(kinds(AuditQuery::default().newest_first().limit(1)), ["role_created"]);
         assert!(kinds(AuditQuery::default().kind("key_created")).is_empty());
-        assert_eq!(world.read(&secret, |tx| tx.audit_settings()), None);
+        assert_eq!(world.read(&secret, ReadView::audit_settings), None);
         // The whole of it is verified by those only who may see the whole.
         denied(world.gate.begin_read(&secret).unwrap().verify_audit());
         denied(world.try_write(&secret, |tx| tx.set_audit(None)));
@@ -531,7 +531,7 @@ fn records_of_an_audit_log_are_seen_one_by_one() {
             ],
         );
         world.write(&world.admin, |tx| tx.define_role(setter));
-        assert_eq!(world.read(&secret, |tx| tx.audit_settings()), Some(AuditSettings::default()));
+        assert_eq!(world.read(&secret, ReadView::audit_settings), Some(AuditSettings::default()));
         let denials = AuditSettings { denials: true, ..AuditSettings::default() };
         world.write(&secret, |tx| tx.set_audit(denials));
         denied(world.try_write(&secret, |tx| tx.set_audit(AuditSettings::default())));
@@ -581,7 +581,7 @@ fn acceptance_115_rules_on_things_know_who_asks() {
         let (ann, bob) = (world.token("", "ann"), world.token("", "bob"));
         assert!(world.read(&ann.secret, |tx| tx.token(bob.id)).is_some());
         assert!(world.read(&bob.secret, |tx| tx.token(ann.id)).is_none());
-        let roles = |secret: &Secret| world.read(secret, |tx| tx.roles()).len();
+        let roles = |secret: &Secret| world.read(secret, ReadView::roles).len();
         assert_eq!((roles(&ann.secret), roles(&bob.secret)), (1, 2));
         // For a key there is nobody to compare with.
         world.write(&world.admin, |tx| {
@@ -617,7 +617,7 @@ fn acceptance_112_rules_on_things_are_checked_when_they_are_saved() {
         let soon = NewKey::new("none").expires_at(world.later(60));
         let made = world.write(&world.admin, |tx| tx.create_key(soon)).id;
         let ids =
-            |world: &World| world.read(&secret, |tx| tx.keys()).iter().map(|key| key.id).collect::<Vec<_>>();
+            |world: &World| world.read(&secret, ReadView::keys).iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!(ids(world), [made]);
         world.clock.advance(Duration::from_secs(1));
         assert_eq!(ids(world), [made]);
