@@ -4,7 +4,7 @@
 use crate::world::{World, check, check_with, constraint, denied, path};
 use portunus_auth::{
     Action, Algorithm, Collection, DatabasePath, Error, NewKey, NewToken, Procedure, Provider, PublicId,
-    Resource, Role, Secret,
+    ReadView, Resource, Role, Secret,
 };
 use serde_json::json;
 
