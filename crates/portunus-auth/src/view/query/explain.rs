@@ -109,7 +109,7 @@ pub struct PlanRange {
 }
 
 impl Query<'_> {
-    /// How the query would run, without running it.
+    /// How the query would run, without running it. See [`QueryPlan`].
     ///
     /// # Errors
     /// As [`Query::for_each`].
