@@ -12,16 +12,15 @@ pub(super) const REGIONS: [&str; 2] = ["mountain", "pacific"];
 
 /// The person of this name, as a document. `outside` is the issuer who knows the same person.
 pub(super) fn person(name: &str, outside: &str) -> Json {
-    let mut person = match name {
+    let who = json!({"name": name, "issuer": outside, "subject": name});
+    let attributes = match name {
         "ann" => json!({"role": "agent", "desk": "t5", "region": "pacific", "clearance": 1}),
         "bob" => json!({"role": "agent", "desk": "t4", "region": "central", "clearance": 0}),
         "cho" => json!({"role": "manager", "regions": REGIONS, "clearance": 2}),
         _ => json!({"role": "auditor", "clearance": 1}),
     };
-    for (member, value) in [("name", name), ("issuer", outside), ("subject", name)] {
-        person[member] = value.into();
-    }
-    person
+    let members = [who, attributes].into_iter().filter_map(|part| part.as_object().cloned());
+    members.flatten().collect()
 }
 
 /// The collection that the people of a database are documents of.
