@@ -2,6 +2,7 @@
 //! are byte for byte what they were. It knows nothing of who has a role.
 
 use crate::kept::Kept;
+use crate::provider_record::ProviderRecord;
 use crate::rights::{Right, Rights, Target};
 use crate::role::RoleName;
 use crate::role_record::{Member, RoleRecord, RoleRef};
@@ -74,6 +75,37 @@ impl RoleBook {
         let entry = Entry { record: document, library, role: role.clone() };
         self.roles.keep((database, number), Arc::new(entry));
         Ok(Some(role))
+    }
+
+    /// Whether a rule that works in a database, of its own or of one above, reads documents of a collection of one of these
+    /// names.
+    ///
+    /// # Errors
+    /// As [`RoleBook::find`].
+    pub(crate) fn reads(&self, reader: &TreeReader, database: DatabaseId, names: &[&str]) -> Result<bool> {
+        let is_one = |clause: &Clause| {
+            clause.predicate.uses().reads.iter().any(|read| names.contains(&&*read.collection))
+        };
+        for provider in ProviderRecord::all(reader, database)? {
+            for rule in provider.roles.iter().filter_map(|given| given.when.as_ref()) {
+                if is_one(&self.rule(reader, database, (Subject::Claims, rule))?) {
+                    return Ok(true);
+                }
+            }
+        }
+        for owner in reader.lineage(database)? {
+            let numbers = if owner.id == database {
+                RoleRecord::all(reader, database)?.into_iter().map(|role| role.number).collect()
+            } else {
+                RoleRecord::inherited(reader, owner.id)?
+            };
+            for number in numbers {
+                if self.find(reader, (owner.id, number))?.is_some_and(|role| role.clauses().any(is_one)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// A rule that is kept elsewhere than in a role.
@@ -219,8 +251,12 @@ impl LoadedRole {
     }
 
     fn has_rules(&self) -> bool {
-        self.grants.iter().chain(&self.denials).any(|right| right.when.is_some())
-            || self.members.iter().any(|(_, clause)| clause.is_some())
+        self.clauses().next().is_some()
+    }
+
+    fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        let of_rights = self.grants.iter().chain(&self.denials).filter_map(|right| right.when.as_ref());
+        of_rights.chain(self.members.iter().filter_map(|(_, clause)| clause.as_ref()))
     }
 
     fn is_inherited_by_name(&self) -> bool {

@@ -23,6 +23,8 @@ pub(crate) struct Becoming {
     pub(crate) value: Value,
     /// What the caller gave, if it does not see all of the document.
     given: Option<Value>,
+    /// Whether it is also to expire at another time. No list of fields allows that.
+    pub(crate) is_to_expire: bool,
 }
 
 impl Put {
@@ -37,7 +39,7 @@ impl Put {
                 (shown.merge_patch(old.root(), patch)?, given)
             }
         };
-        Some(Becoming { value, given })
+        Some(Becoming { value, given, is_to_expire: false })
     }
 }
 
@@ -67,8 +69,11 @@ impl Sight {
                 }
             }
         };
+        if becoming.is_to_expire && !may_change.is_all() {
+            return Ok(false);
+        }
         // Naming a field that one neither sees nor may change would tell whether one has guessed what it holds.
-        let may_name = |given| may_change.or(shown).shows_all_of(ValueRef::from(given));
+        let may_name = |given| may_change.lets_name(shown, ValueRef::from(given));
         Ok(becoming.given.as_ref().is_none_or(may_name))
     }
 

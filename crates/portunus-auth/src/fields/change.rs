@@ -4,7 +4,8 @@
 //! that trying tells nothing. For the same reason whoever merges has to ask more than whether the mask of what may be
 //! written [allows the change](Mask::allows_change): a caller who names a hidden field and may not write it would learn its
 //! value, because putting there what is there already changes nothing. So all that is put has to be
-//! [shown](Mask::shows_all_of) by what may be read [or](Mask::or) by what may be written.
+//! [shown](Mask::shows_all_of) by what may be read [or](Mask::or) by what may be written, and it must [not have to make
+//! room](Mask::lets_name) for what is hidden and may not be written.
 
 use super::Mask;
 use super::trie::{Partly, Sight};
@@ -20,6 +21,13 @@ impl Mask {
     /// place; those that one array has more must be visible whatever they hold.
     pub(crate) fn allows_change(&self, old: ValueRef<'_>, new: ValueRef<'_>) -> bool {
         self.top().allows_change(old, new)
+    }
+
+    /// Whether somebody who may change what this mask shows, and sees what another one does, may say so without learning what
+    /// they do not see: where nothing is seen, all must be theirs to change, whatever is there. One thing they can still learn:
+    /// that something else than an object is where they see, and may change, some members of an object.
+    pub(crate) fn lets_name(&self, seen: &Self, given: ValueRef<'_>) -> bool {
+        self.clone().or(seen).shows_all_of(given) && seen.top().lets_name(&self.top(), given)
     }
 
     /// The document that is stored when somebody who sees `old` through this mask puts `new` in its place: what is visible
@@ -58,6 +66,28 @@ impl Sight<'_> {
             Self::Full => true,
             Self::Hidden => is_same(old, new),
             Self::Partly(partly) => partly.allows_change(old, new),
+        }
+    }
+
+    /// Whether what is given here can be allowed or not by what is seen, where `change` says what of it may be changed.
+    fn lets_name(&self, change: &Sight<'_>, given: ValueRef<'_>) -> bool {
+        match (self, given) {
+            _ if matches!(change, Sight::Full) => true,
+            (Self::Full, _) => true,
+            (Self::Hidden, _) => false,
+            (Self::Partly(partly), ValueRef::Object(members)) => {
+                let may = |(name, given)| partly.member(name).lets_name(&change.member(name), given);
+                members.iter().all(may)
+            }
+            (Self::Partly(partly), _) => partly.is_shown(),
+        }
+    }
+
+    fn member(&self, name: &str) -> Sight<'_> {
+        match self {
+            Self::Full => Sight::Full,
+            Self::Hidden => Sight::Hidden,
+            Self::Partly(partly) => partly.member(name),
         }
     }
 

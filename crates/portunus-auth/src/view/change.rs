@@ -98,7 +98,7 @@ impl Change<'_> {
         self
     }
 
-    /// To expire then. It plays no part where the document is deleted.
+    /// To expire then, which takes the right to change all of its fields. It plays no part where the document is deleted.
     pub fn expires(mut self, expiry: Expiry) -> Self {
         self.expiry = expiry;
         self
@@ -175,15 +175,19 @@ impl Change<'_> {
         let policy = view.policy()?;
         let denied = || policy.denied(Action::Write, Resource::Document);
         let Target { collection, old, shown } = target;
-        let becoming = put.onto(&shown, &old).ok_or_else(denied)?;
+        let mut becoming = put.onto(&shown, &old).ok_or_else(denied)?;
+        becoming.is_to_expire = self.expiry != Expiry::Unchanged;
         let mut judge = policy.judge();
         let may = view.sight(policy, &collection, Action::Write, &mut judge)?;
         let version = view.reader().version_after(Some(&old));
-        if !may.lets_become(&mut judge, (&collection, &old, &shown), (&becoming, version))? {
+        let may = may.lets_become(&mut judge, (&collection, &old, &shown), (&becoming, version));
+        if !may.map_err(|error| view.without_size(&shown, error))? {
             return Err(denied());
         }
         let stored = self.view.writer()?.unfiltered_replace(&collection, &old, &becoming.value, self.expiry);
-        let stored = stored.map_err(|error| self.view.clash_or(error, &collection, Action::Write))?;
+        let told =
+            |error| self.view.without_size(&shown, self.view.clash_or(error, &collection, Action::Write));
+        let stored = stored.map_err(told)?;
         self.view.shown_to_writer(&collection, stored, shown)
     }
 }
@@ -197,6 +201,17 @@ struct Target {
 }
 
 impl ReadView {
+    /// What somebody is told whose change is refused: how large a document is together with what is hidden of it would tell how
+    /// large that is.
+    fn without_size(&self, shown: &Mask, error: Error) -> Error {
+        match error {
+            Error::Limit { .. } if !shown.is_all() => {
+                self.unchecked_policy().denied(Action::Write, Resource::Document)
+            }
+            other => other,
+        }
+    }
+
     /// A document that the caller has just stored, as it may see it now; if it may not see it any more, then as it saw what
     /// was there before.
     pub(super) fn shown_to_writer(

@@ -67,6 +67,19 @@ impl ReadView {
         self.reader().collection(self.database(), name)?.ok_or(Error::NotFound(COLLECTION))
     }
 
+    /// That the principal may say where these names lead. By a name, a role of a database above finds what it is on, and a rule
+    /// what it reads: another collection, or none, may be the way to what nobody has granted.
+    fn require_to_lead(&self, action: Action, names: &[&str]) -> Result<()> {
+        let (reader, database) = (self.reader(), self.database());
+        let leads = RoleRecord::is_inherited_on(reader, database, names)?
+            || self.shared().opener.roles().reads(reader, database, names)?;
+        if leads {
+            self.unchecked_policy().require_administrator(action, Resource::Collection)
+        } else {
+            Ok(())
+        }
+    }
+
     /// That a collection may become what it is changed to.
     fn require_to_change(&self, name: &str, change: impl FnOnce(&Collection) -> Thing) -> Result<()> {
         let stored = self.collection_there(Action::Write, name)?;
@@ -139,15 +152,14 @@ impl WriteView {
     /// Gives a collection another name. Its documents stay where they are.
     ///
     /// # Errors
-    /// `NotFound`; `Denied`, also if a role that works in databases below the one that it is of names either name, and the
-    /// principal is no administrator; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
+    /// `NotFound`; `Denied`, also if a role that works in databases below the one that it is of names either name, or a rule
+    /// reads documents by it, and the principal is no administrator; `AlreadyExists` if there is one of the new name; `Invalid` if it cannot be one.
     pub fn rename_collection(&mut self, name: &str, new_name: &str) -> Result<()> {
         self.require_to_change(name, |old| named(new_name, old))?;
-        let database = self.database();
-        // By a name, a role of a database above finds what it is on: another one may be the way to what nobody has granted.
-        if name != new_name && RoleRecord::is_inherited_on(self.reader(), database, &[name, new_name])? {
-            self.unchecked_policy().require_administrator(Action::Write, Resource::Collection)?;
+        if name != new_name {
+            self.require_to_lead(Action::Write, &[name, new_name])?;
         }
+        let database = self.database();
         if name != new_name
             && let Some(other) = self.reader().collection(database, new_name)?
         {
@@ -161,10 +173,12 @@ impl WriteView {
     /// Drops a collection, with its documents.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Constraint` if the database is protected.
+    /// `NotFound`; `Denied`, also where [`WriteView::rename_collection`] takes an administrator; `Constraint` if the database is
+    /// protected.
     pub fn drop_collection(&mut self, name: &str) -> Result<()> {
         let stored = self.collection_there(Action::Delete, name)?;
         self.policy()?.require_on(Action::Delete, COLLECTION, || Ok(stored.definition().clone()))?;
+        self.require_to_lead(Action::Delete, &[name])?;
         let database = self.database();
         self.writer()?.drop_collection(database, name)?;
         self.note(Event::CollectionDropped { collection: name.into() })

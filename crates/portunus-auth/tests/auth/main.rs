@@ -29,6 +29,7 @@ mod explained;
 mod explained_model;
 mod histories;
 mod hostile;
+mod hostile_rules;
 mod inheritance;
 #[cfg(feature = "jwks-http")]
 mod issuer;
