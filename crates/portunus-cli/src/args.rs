@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A document database in one file, in which no data is touched without a secret.
 ///
-/// Every command but init, demo, stats, sweep, completions and man opens the store with a secret: from PORTUNUS_SECRET,
+/// Every command but init, demo, policy, stats, sweep, completions and man opens the store with a secret: from PORTUNUS_SECRET,
 /// from the file that --secret-file names, or from a prompt on the terminal.
 #[derive(Parser)]
 #[command(name = "portunus", version, styles = Styles::plain(), propagate_version = true, after_help = EXIT_CODES)]
@@ -83,6 +83,11 @@ pub enum Command {
     Role(commands::role::Role),
     #[command(subcommand)]
     Predicate(commands::predicate::Predicate),
+    #[command(subcommand)]
+    Policy(commands::policy::Policy),
+    Explain(commands::explain::Explain),
+    WhatCan(commands::explain::WhatCan),
+    WhoCan(commands::explain::WhoCan),
     #[command(subcommand)]
     Procedure(commands::procedure::Procedure),
     #[command(subcommand)]

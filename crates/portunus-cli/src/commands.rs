@@ -7,6 +7,7 @@ pub mod completions;
 pub mod credential;
 pub mod database;
 pub mod document;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod index;
@@ -15,6 +16,7 @@ pub mod key;
 pub mod login;
 pub mod logout;
 pub mod man;
+pub mod policy;
 pub mod predicate;
 pub mod procedure;
 pub mod provider;
@@ -34,7 +36,7 @@ use std::process::ExitCode;
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(stop) => return explain(&stop),
+        Err(stop) => return stopped(&stop),
     };
     let mut output = Output::new(cli.common.json, cli.common.quiet);
     let done = dispatch(cli, &mut output);
@@ -47,7 +49,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Prints help that was asked for, or what is wrong with the words of a command.
-fn explain(stop: &clap::Error) -> ExitCode {
+fn stopped(stop: &clap::Error) -> ExitCode {
     match stop.print() {
         _ if stop.use_stderr() => ExitCode::from(Exit::Usage.code()),
         Ok(()) => ExitCode::SUCCESS,
@@ -85,6 +87,10 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Whoami(command) => command.run(&common, output),
         Command::Role(command) => command.run(&common, output),
         Command::Predicate(command) => command.run(&common, output),
+        Command::Policy(command) => command.run(output),
+        Command::Explain(command) => command.run(&common, output),
+        Command::WhatCan(command) => command.run(&common, output),
+        Command::WhoCan(command) => command.run(&common, output),
         Command::Procedure(command) => command.run(&common, output),
         Command::Provider(command) => command.run(&common, output),
         Command::Audit(command) => command.run(&common, output),

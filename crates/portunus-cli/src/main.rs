@@ -10,6 +10,7 @@ mod files;
 mod new_secret;
 mod output;
 mod parse;
+mod parse_deed;
 mod progress;
 mod role_file;
 mod secret_source;

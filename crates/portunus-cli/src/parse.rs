@@ -144,6 +144,17 @@ impl FromStr for Holder {
     }
 }
 
+/// The one of these that is written like this.
+///
+/// # Errors
+/// That none is, and which there are.
+pub fn named<T: Copy + ToString>(all: &[T], what: &str, name: &str) -> Result<T, String> {
+    all.iter().copied().find(|one| one.to_string() == name).ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+        format!("{name:?} is no {what}: {}", names.join(", "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,9 @@
-//! Files of roles, as people write them. The only file that names `toml`. It knows nothing of what roles mean.
+//! Files of roles and of tests of them, as people write them. The only file that names `toml`. It knows nothing of what roles mean.
 
 use crate::failure::{Failure, Result};
-use portunus::{Finding, On, Privilege, RoleEntry, RolePart, RoleSet};
+use portunus::{
+    Finding, On, PolicyTest, Privilege, RoleEntry, RolePart, RoleSet, Timestamp, Value, from_value,
+};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -10,6 +12,9 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 /// The most bytes of a file of roles.
 const ROLE_FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// The most bytes of a file with a test of roles.
+const POLICY_TEST_BYTES_MAX: u64 = 4 << 20;
 
 /// A file of roles.
 pub struct RoleFile {
@@ -34,14 +39,7 @@ impl RoleFile {
     /// # Errors
     /// If there is none, if it is too large, or if it does not have its form: then with the place.
     pub fn read(path: &Path) -> Result<Self> {
-        let mut text = String::new();
-        let read =
-            File::open(path).and_then(|file| file.take(ROLE_FILE_BYTES_MAX + 1).read_to_string(&mut text));
-        read.map_err(|error| Failure::file("read", path, &error))?;
-        let name = path.display().to_string();
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > ROLE_FILE_BYTES_MAX {
-            return Err(Failure::new(format!("{name} has more than {ROLE_FILE_BYTES_MAX} bytes")));
-        }
+        let (name, text) = text_of(path, ROLE_FILE_BYTES_MAX)?;
         let set = parse(&text).map_err(|problem| Failure::new(format!("{name}: {problem}")))?;
         Ok(Self { name, text, set })
     }
@@ -51,10 +49,15 @@ impl RoleFile {
         &self.name
     }
 
-    /// Where in it that is what somebody found.
-    pub fn place(&self, finding: &Finding) -> Option<FilePlace> {
-        let table = DeTable::parse(&self.text).ok()?;
-        let entry = find_entry(table.get_ref(), &finding.entry)?;
+    /// Where in it each thing is that somebody found.
+    pub fn places(&self, findings: &[Finding]) -> Vec<Option<FilePlace>> {
+        let table = DeTable::parse(&self.text).ok();
+        let place = |finding| self.place(table.as_ref()?.get_ref(), finding);
+        findings.iter().map(place).collect()
+    }
+
+    fn place(&self, table: &DeTable<'_>, finding: &Finding) -> Option<FilePlace> {
+        let entry = find_entry(table, &finding.entry)?;
         let part = finding.part.as_ref().and_then(|part| find_part(entry, part)).unwrap_or(entry);
         let rule = finding.rule().and_then(|rule| find_rule(part, rule));
         let start = match (rule, &finding.span) {
@@ -70,6 +73,18 @@ impl RoleFile {
     }
 }
 
+/// Reads a test of roles, with the file of roles that it names, which is found beside it.
+///
+/// # Errors
+/// As [`RoleFile::read`].
+pub fn read_policy_test(path: &Path) -> Result<PolicyTest> {
+    let (name, text) = text_of(path, POLICY_TEST_BYTES_MAX)?;
+    let test = parse_test(&text).map_err(|problem| Failure::new(format!("{name}: {problem}")))?;
+    let Some(roles) = test.roles_file() else { return Ok(test) };
+    let roles = path.parent().unwrap_or(Path::new("")).join(roles);
+    Ok(test.with_roles(RoleFile::read(&roles)?.set))
+}
+
 /// A set of roles as the text of a file.
 ///
 /// # Errors
@@ -80,6 +95,49 @@ pub fn written(set: &RoleSet) -> Result<String> {
 
 fn parse(text: &str) -> Result<RoleSet, String> {
     toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+}
+
+/// By way of values of our own, which have instants as well. What is wrong is told with its place where that can be found.
+fn parse_test(text: &str) -> Result<PolicyTest, String> {
+    let told = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+    let table: toml::Table = toml::from_str(text).map_err(told)?;
+    let test = value_of(toml::Value::Table(table))
+        .and_then(|value| from_value::<PolicyTest>(&value).map_err(|error| error.to_string()));
+    test.map_err(|problem| match toml::from_str::<PolicyTest>(text) {
+        Err(error) => told(error),
+        Ok(_) => problem,
+    })
+}
+
+fn value_of(value: toml::Value) -> Result<Value, String> {
+    Ok(match value {
+        toml::Value::String(text) => Value::from(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(number) if number.is_nan() => return Err("a value is no number".into()),
+        toml::Value::Float(number) => Value::Float(number),
+        toml::Value::Boolean(truth) => Value::from(truth),
+        toml::Value::Datetime(instant) => {
+            let instant = instant.to_string();
+            let wrong = |_| format!("{instant} is no instant: one has a date, a time and an offset, as Z");
+            Value::from(instant.parse::<Timestamp>().map_err(wrong)?)
+        }
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(value_of).collect::<Result<_, _>>()?),
+        toml::Value::Table(table) => {
+            let members = table.into_iter().map(|(name, value)| Ok((name, value_of(value)?)));
+            Value::Object(members.collect::<Result<Vec<_>, String>>()?.into_iter().collect())
+        }
+    })
+}
+
+fn text_of(path: &Path, bytes_max: u64) -> Result<(String, String)> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_string(&mut text));
+    read.map_err(|error| Failure::file("read", path, &error))?;
+    let name = path.display().to_string();
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > bytes_max {
+        return Err(Failure::new(format!("{name} has more than {bytes_max} bytes")));
+    }
+    Ok((name, text))
 }
 
 /// The table of a role or a predicate.
@@ -185,11 +243,47 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_too_deep_is_refused() {
+        let deep = |open: &str| format!("x = {}", open.repeat(100_000));
+        assert!(parse(&deep("[")).is_err() && parse(&deep("{a=")).is_err());
+    }
+
+    #[test]
     fn a_place_is_counted_in_lines_and_characters() {
         assert_eq!(place_of("ab\nc", 0), Some(FilePlace { line: 1, column: 1 }));
         assert_eq!(place_of("äb\ncd", 3), Some(FilePlace { line: 1, column: 3 }));
         assert_eq!(place_of("ab\ncd", 4), Some(FilePlace { line: 2, column: 2 }));
         assert_eq!(place_of("ab", 9), None);
+    }
+
+    #[test]
+    fn instants_of_a_test_are_instants_wherever_they_stand() {
+        let text = |at: &str| {
+            format!(
+                "at = {at}\nroles = {{ role = [{{ name = \"r\", allow = [{{ on = \"n\", actions = [\"read\"], \
+                 when = \"doc.at <= now\" }}] }}] }}\n[documents.n.1]\nat = {at}\n\
+                 [[expect]]\nwho = \"role:r\"\ncan = \"read\"\non = \"n/1\"\n"
+            )
+        };
+        for at in ["2026-01-01T00:00:00Z", "2026-01-01 01:00:00+01:00"] {
+            let report = parse_test(&text(at)).unwrap().run().unwrap();
+            assert!(report.holds(), "{report}");
+        }
+        for at in ["2026-01-01", "2026-01-01T00:00:00", "00:00:00"] {
+            assert!(parse_test(&text(at)).unwrap_err().contains("instant"), "{at}");
+        }
+        assert!(parse_test("[documents.n.1]\na = nan\n").is_err());
+        assert!(parse_test("[[expect]]\nwho = 3\n").unwrap_err().contains("line 2"));
+    }
+
+    #[test]
+    fn a_test_that_is_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, "#".repeat((4 << 20) + 1)).unwrap();
+        assert!(read_policy_test(&path).is_err_and(|failure| failure.message().contains("more than")));
+        std::fs::write(&path, "roles = 'gone.toml'").unwrap();
+        assert!(read_policy_test(&path).is_err_and(|failure| failure.message().contains("gone.toml")));
     }
 
     #[test]

@@ -133,9 +133,10 @@ fn of_right(what: &str, [yes, no]: [&str; 2], right: &ExplainedRight) -> Branch 
 
 fn of_rule(rule: &ExplainedRule) -> Branch {
     let text = one_line(&rule.text);
-    let line = rule.answer.map_or_else(|| text.clone(), |answer| format!("{text}: {answer}"));
+    // Of a rule that was not asked no part was.
+    let Some(answer) = rule.answer else { return Branch::leaf(text) };
     let mut parts = rule.parts.iter().peekable();
-    Branch { line, below: of_parts(&mut parts, 0) }
+    Branch { line: format!("{text}: {answer}"), below: of_parts(&mut parts, 0) }
 }
 
 /// The parts that are deeper than this, up to the first that is not.

@@ -1,6 +1,7 @@
 //! The definition of a role, as it is typed. It knows nothing of stores.
 
 use crate::failure::{Failure, Result};
+use crate::parse::named;
 use clap::Args;
 use portunus::{Action, Resource, Role};
 use std::str::FromStr;
@@ -119,14 +120,6 @@ impl FromStr for OnEvery {
         let (resource, action) = text.rsplit_once(':').ok_or("write KIND:ACTION")?;
         Ok(Self(named(&Resource::ALL, "kind of thing", resource)?, named(&Action::ALL, "action", action)?))
     }
-}
-
-/// The one of these that is written like this.
-fn named<T: Copy + ToString>(all: &[T], what: &str, name: &str) -> Result<T, String> {
-    all.iter().copied().find(|one| one.to_string() == name).ok_or_else(|| {
-        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-        format!("{name:?} is no {what}: {}", names.join(", "))
-    })
 }
 
 #[cfg(test)]
