@@ -34,6 +34,7 @@ mod explain;
 mod gate;
 mod key_record;
 mod lease;
+mod lint;
 mod login;
 mod open;
 mod policy;
@@ -44,7 +45,6 @@ mod procedure_record;
 mod provider;
 mod provider_record;
 mod refusal;
-mod lint;
 mod role_book;
 mod role_changes;
 mod role_record;
@@ -64,8 +64,8 @@ pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use explain::{
     Answer, Deed, EXPLAINED_MAX, ExplainedPart, ExplainedRight, ExplainedRole, ExplainedRule, Explanation,
-    GrantTerms, IdentityCan, Obstacle, Reachable, RoleCan, RoleReason, RoleSource, Terms, Verdict, WHO_CAN_IDENTITIES_MAX,
-    WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan,
+    GrantTerms, IdentityCan, Obstacle, Reachable, RoleCan, RoleReason, RoleSource, Terms, Verdict,
+    WHO_CAN_IDENTITIES_MAX, WHO_CLAIMS_BYTES_MAX, WHO_ROLES_MAX, Who, WhoCan,
 };
 pub use fields::{FIELDS_MAX, Fields};
 pub use gate::{Gate, GateOptions};

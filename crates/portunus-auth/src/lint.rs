@@ -9,6 +9,7 @@ use crate::rule::Clause;
 use crate::{Action, Fields, RoleEntry, RolePart};
 use portunus_predicate::Span;
 use portunus_scope::StoredCollection;
+use self_made::SelfMade;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -99,11 +100,12 @@ pub(crate) struct Surroundings<'s> {
 /// What is allowed in roles, and hardly meant.
 pub(crate) fn warnings(roles: &[CheckedRole], around: &Surroundings<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut self_made = SelfMade::of(roles);
     for role in roles {
         role.say_of_rules(around.predicates, &mut found);
         reachable::say(role, &mut found);
         schema::say(role, around.collections, &mut found);
-        self_made::say(role, roles, &mut found);
+        self_made.say(role, &mut found);
     }
     found
 }

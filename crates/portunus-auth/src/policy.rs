@@ -87,12 +87,6 @@ impl<'p> Policy<'p> {
         self.allows(asked, Action::Read)
     }
 
-    /// Whether the ids of things of this kind exist for the principal.
-    pub(crate) fn sees_ids<'a>(self, asked: impl Into<Asked<'a>>) -> bool {
-        let asked = asked.into();
-        self.sees(asked) || self.allows(asked, Action::ListIds)
-    }
-
     /// Whether the principal may do this, for those who know something else to do if it may not.
     pub(crate) fn allows<'a>(self, asked: impl Into<Asked<'a>>, action: Action) -> bool {
         self.principal.rights.decide(asked, action) == Decision::Allow

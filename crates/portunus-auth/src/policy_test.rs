@@ -141,14 +141,14 @@ impl PolicyTest {
             let Some(world) = worlds.get_mut(at) else { continue };
             let count = match &mut count {
                 Some(count) => count,
-                none => none.insert(Count::of(world.outline()?)),
+                none => none.insert(Count::of(&world.outline()?)),
             };
             outcomes.push(expectation.tried(world, count)?);
         }
         let count = match count {
             Some(count) => count,
             // Nothing is expected: the roles are looked at all the same.
-            None => Count::of(World::new(&self.form, &roles, self.at())?.outline()?),
+            None => Count::of(&World::new(&self.form, &roles, self.at())?.outline()?),
         };
         Ok(PolicyReport { outcomes, coverage: count.done() })
     }

@@ -287,7 +287,7 @@ impl<'g> Sum<'g> {
             return Verdict::Deny;
         }
         let is_plain = |grant: &&Right| grant.when.is_none() && grant.fields.is_none();
-        if self.denials.is_empty() && self.grants.iter().any(|grant| is_plain(grant)) {
+        if self.denials.is_empty() && self.grants.iter().any(is_plain) {
             return Verdict::Allow;
         }
         let condition = |grant: &&Right| Condition { when: grant.when.clone(), fields: grant.fields.clone() };

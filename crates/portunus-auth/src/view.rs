@@ -204,7 +204,14 @@ impl WriteView {
             memo: Memo::default(),
             sights: Mutex::default(),
         };
-        Self { view, is_broken: false, key_sets: Vec::new(), events: Events::default(), awaiting: Vec::new(), has_role_version: false }
+        Self {
+            view,
+            is_broken: false,
+            key_sets: Vec::new(),
+            events: Events::default(),
+            awaiting: Vec::new(),
+            has_role_version: false,
+        }
     }
 
     /// Commits, and waits for as much as `durability` says.

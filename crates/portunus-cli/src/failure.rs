@@ -177,12 +177,7 @@ impl From<portunus::Error> for Failure {
             portunus::Error::Rule { text, error } => format!("a rule is none:\n{}", error.shown_in(text)),
             other => other.to_string(),
         };
-        Self {
-            exit: exit_of(kind),
-            code: kind.code(),
-            message,
-            hint: hint_of(kind).map(Into::into),
-        }
+        Self { exit: exit_of(kind), code: kind.code(), message, hint: hint_of(kind).map(Into::into) }
     }
 }
 

@@ -25,7 +25,7 @@ pub struct RoleFile {
 }
 
 /// A place in a file, as editors count: from one, in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilePlace {
     /// The line.
     pub line: usize,
@@ -101,11 +101,10 @@ fn parse(text: &str) -> Result<RoleSet, String> {
 fn parse_test(text: &str) -> Result<PolicyTest, String> {
     let told = |error: toml::de::Error| error.to_string().trim_end().to_owned();
     let table: toml::Table = toml::from_str(text).map_err(told)?;
-    let test = value_of(toml::Value::Table(table))
-        .and_then(|value| from_value::<PolicyTest>(&value).map_err(|error| error.to_string()));
-    test.map_err(|problem| match toml::from_str::<PolicyTest>(text) {
-        Err(error) => told(error),
-        Ok(_) => problem,
+    let value = value_of(toml::Value::Table(table))?;
+    from_value(&value).map_err(|error| match toml::from_str::<PolicyTest>(text) {
+        Err(placed) => told(placed),
+        Ok(_) => error.to_string(),
     })
 }
 

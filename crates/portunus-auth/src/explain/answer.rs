@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// ```
 /// use portunus_auth::Answer;
-/// assert_eq!(Answer::True.to_string(), "true");
+/// assert!(Answer::True.to_string() == "true" && !Answer::True.is_fault());
 /// assert_eq!(serde_json::to_string(&Answer::Value).unwrap(), r#""a value""#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,14 @@ pub struct ExplainedRule {
 }
 
 /// An expression in a rule, and what it came to. See [`ExplainedRule`].
+///
+/// ```
+/// use portunus_auth::{Answer, ExplainedPart};
+/// fn has_no_answer(part: &ExplainedPart) -> bool {
+///     part.answers.iter().any(|answer| answer.is_fault())
+/// }
+/// assert!(!Answer::True.is_fault());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExplainedPart {

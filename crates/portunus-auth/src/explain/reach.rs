@@ -60,6 +60,11 @@ pub struct Reachable {
 }
 
 /// When something is allowed: some grant must hold, and no denial may. What is known without the thing itself is left out.
+///
+/// ```
+/// use portunus_auth::Terms;
+/// assert!(!Terms::default().are_none(), "what nothing grants is not allowed always");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Terms {
@@ -135,6 +140,13 @@ pub struct WhoCan {
 }
 
 /// A role that allows something by itself. See [`WhoCan`].
+///
+/// ```
+/// use portunus_auth::RoleCan;
+/// fn always(roles: &[RoleCan]) -> Vec<&str> {
+///     roles.iter().filter(|role| role.is_always).map(|role| role.name.as_str()).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RoleCan {
@@ -149,6 +161,13 @@ pub struct RoleCan {
 }
 
 /// An identity document whose holder can do something. See [`WhoCan`].
+///
+/// ```
+/// use portunus_auth::IdentityCan;
+/// fn place(identity: &IdentityCan) -> String {
+///     format!("{}/{}", identity.collection, identity.id)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct IdentityCan {

@@ -58,6 +58,13 @@ pub struct ExplainedRole {
 }
 
 /// Where somebody could have a role from. See [`ExplainedRole`].
+///
+/// ```
+/// use portunus_auth::{RoleReason, RoleSource};
+/// fn is_member(reason: &RoleReason) -> bool {
+///     reason.holds && matches!(reason.source, RoleSource::Collection(_))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RoleReason {
@@ -70,6 +77,11 @@ pub struct RoleReason {
 }
 
 /// What gives somebody a role. See [`ExplainedRole`].
+///
+/// ```
+/// use portunus_auth::RoleSource;
+/// assert_ne!(RoleSource::Key, RoleSource::Provider("okta".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -85,6 +97,13 @@ pub enum RoleSource {
 }
 
 /// A grant or a denial. See [`ExplainedRole`].
+///
+/// ```
+/// use portunus_auth::ExplainedRight;
+/// fn shown(right: &ExplainedRight) -> String {
+///     format!("{} {}: {}", right.action, right.on, right.holds)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExplainedRight {

@@ -79,7 +79,7 @@ impl Mask {
 
     /// Whether all of a document is visible.
     pub(crate) fn shows_all_of(&self, root: ValueRef<'_>) -> bool {
-        let is_bare = root.as_object().is_some_and(|members| members.is_empty());
+        let is_bare = root.as_object().is_some_and(portunus_scope::ObjectRef::is_empty);
         is_bare || self.top().shows_all_of(root)
     }
 

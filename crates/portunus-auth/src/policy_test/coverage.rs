@@ -35,6 +35,13 @@ pub struct PolicyCoverage {
 }
 
 /// What was seen of a rule. See [`PolicyCoverage`].
+///
+/// ```
+/// use portunus_auth::RuleCoverage;
+/// fn was_never_true(rule: &RuleCoverage) -> bool {
+///     !rule.seen.as_true
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RuleCoverage {
@@ -51,6 +58,13 @@ pub struct RuleCoverage {
 }
 
 /// What was seen of an expression. See [`PolicyCoverage`].
+///
+/// ```
+/// use portunus_auth::PartCoverage;
+/// fn shown(part: &PartCoverage) -> String {
+///     format!("{}{}: {:?}", " ".repeat(part.depth), part.text, part.seen)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PartCoverage {
@@ -63,6 +77,11 @@ pub struct PartCoverage {
 }
 
 /// What something came to, at least once.
+///
+/// ```
+/// use portunus_auth::Seen;
+/// assert!(!Seen::default().as_true);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Seen {
@@ -114,9 +133,9 @@ type Key = (String, String, String);
 
 impl Count {
     /// Nothing yet, of all that roles say.
-    pub(super) fn of(outline: Vec<ExplainedRole>) -> Self {
+    pub(super) fn of(outline: &[ExplainedRole]) -> Self {
         let mut count = Self { rules: Vec::new(), places: BTreeMap::new() };
-        for role in &outline {
+        for role in outline {
             each_rule(role, true, &mut |of, rule| count.list(&role.name, of, rule));
         }
         count

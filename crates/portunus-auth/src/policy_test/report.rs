@@ -33,6 +33,13 @@ pub struct PolicyReport {
 }
 
 /// What came of one expectation. See [`PolicyReport`].
+///
+/// ```
+/// use portunus_auth::PolicyOutcome;
+/// fn failures(outcomes: &[PolicyOutcome]) -> Vec<&str> {
+///     outcomes.iter().filter_map(|outcome| outcome.failure.as_deref()).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PolicyOutcome {

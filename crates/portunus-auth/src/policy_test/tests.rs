@@ -1,3 +1,7 @@
+//! Policy tests that hold, that do not, and that are none.
+
+#![expect(clippy::needless_pass_by_value, reason = "what is made where it is passed reads best")]
+
 use super::*;
 use portunus_scope::{from_value, to_value};
 use serde_json::{Value, json};

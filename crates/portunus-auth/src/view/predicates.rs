@@ -2,8 +2,8 @@
 
 use super::{ReadView, WriteView};
 use crate::audit::Event;
-use crate::resource::{Action, Resource};
 use crate::provider_record::ProviderRecord;
+use crate::resource::{Action, Resource};
 use crate::role_record::RoleRecord;
 use crate::rule::{Library, LibraryEntry, Rule, Shape, Subject};
 use crate::{Error, Result};
@@ -95,7 +95,9 @@ impl ReadView {
     pub(super) fn check_roles_with(&self, library: &Library) -> Result<()> {
         let check = |(subject, rule): (Subject, &Rule), kind: &str, name: &str| {
             rule.compile(subject, library, &Shape::unknown()).map(drop).map_err(|error| match error {
-                Error::Rule { .. } => Error::Constraint(format!("the {kind} {name} would not be one any more")),
+                Error::Rule { .. } => {
+                    Error::Constraint(format!("the {kind} {name} would not be one any more"))
+                }
                 other => other,
             })
         };

@@ -96,10 +96,11 @@ impl ReadView {
         if role.inherit || matches!(policy.ruling(Resource::Collection, Action::Create), Ruling::Deny) {
             return Ok(false);
         }
-        let rights = role.privileges.iter().chain(&role.denials).filter_map(|privilege| match &privilege.on {
-            On::Collection(name) => Some(name),
-            On::Every(_) | On::Procedure(_) => None,
-        });
+        let rights =
+            role.privileges.iter().chain(&role.denials).filter_map(|privilege| match &privilege.on {
+                On::Collection(name) => Some(name),
+                On::Every(_) | On::Procedure(_) => None,
+            });
         for name in rights.chain(role.members.iter().map(|member| &member.collection)) {
             if self.known_collection(name)?.is_none() {
                 return Ok(true);
@@ -130,9 +131,7 @@ impl ReadView {
     fn procedure_to(&self, name: &str) -> Result<Target> {
         let policy = self.policy()?;
         match ProcedureRecord::find(self.reader(), self.database(), name)? {
-            Some(found)
-                if policy.knows(&self.describe_procedure(&found)?, Asked::Procedure(name))? =>
-            {
+            Some(found) if policy.knows(&self.describe_procedure(&found)?, Asked::Procedure(name))? => {
                 Ok(Target::Procedure(name.to_owned()))
             }
             Some(_) | None => Err(Error::Constraint("the role names a procedure that is not there".into())),
@@ -140,7 +139,12 @@ impl ReadView {
     }
 
     /// The collections whose documents are to be members of the role of this number, or of a new one.
-    pub(super) fn members_to(&self, role: &Role, number: Option<u32>, library: &Library) -> Result<Vec<Member>> {
+    pub(super) fn members_to(
+        &self,
+        role: &Role,
+        number: Option<u32>,
+        library: &Library,
+    ) -> Result<Vec<Member>> {
         let mut members = BTreeSet::new();
         for Membership { collection, when } in &role.members {
             let (of, found) = self.documents_to(collection, role.inherit)?;
@@ -304,7 +308,8 @@ impl WriteView {
     /// `NotFound`, `Denied`; `AlreadyExists` if there is one of the new name; `Invalid` if it can be none.
     pub fn rename_role(&mut self, name: &str, new_name: &str) -> Result<()> {
         let old = self.role_there(Action::Write, name)?;
-        self.policy()?.require_change::<Role>(ROLE, || Ok((old.thing(), described(new_name, old.inherit))))?;
+        self.policy()?
+            .require_change::<Role>(ROLE, || Ok((old.thing(), described(new_name, old.inherit))))?;
         check_name(new_name)?;
         if name == new_name {
             return Ok(());

@@ -2,8 +2,8 @@
 
 use crate::world::{World, check, check_with, denied, not_found};
 use portunus_auth::{
-    Action, Collection, Document, Durability, Error, Field, NamedPredicate, Privilege, Procedure, Resource,
-    Result, Role, Secret, Type,
+    Action, Collection, Document, Durability, Error, Field, NamedPredicate, Privilege, Procedure, ReadView,
+    Resource, Result, Role, Secret, Type,
 };
 use serde_json::{Value as Json, json};
 
@@ -215,7 +215,7 @@ fn acceptance_111_and_112_a_text_that_is_no_rule_is_refused_with_the_place() {
             }
         }
         refused_at(try_rule(Action::Read, "id(doc) + 1"), "id(doc) + 1");
-        assert!(world.read(&world.admin, |tx| tx.roles()).is_empty(), "nothing of it was kept");
+        assert!(world.read(&world.admin, ReadView::roles).is_empty(), "nothing of it was kept");
         // What a schema declares is known when a rule is saved.
         world.write(&world.admin, |tx| {
             tx.define(Collection::new("sizes").field(Field::new("size", Type::Int)))

@@ -626,3 +626,25 @@ proptest! {
         }
     }
 }
+
+/// A plan shows what was bound into a rule, and that may be what only the rule may read.
+#[test]
+fn a_plan_shows_nothing_that_only_a_rule_may_read() {
+    check(|world| {
+        world.settle("");
+        world.write(&world.admin, |tx| {
+            tx.define(Collection::new("clearance"))?;
+            tx.create_with_id("clearance", "ann", json!({"level": 424_242}))?;
+            let rule = "doc.level < get('clearance', id(identity)).level";
+            tx.define_role(
+                Role::new("r")
+                    .member("users")
+                    .allow_when("notes", Action::Read, rule)
+                    .allow_every(Resource::Role, Action::Read),
+            )
+        });
+        let ann = world.token("", "ann").secret;
+        let plan = world.read(&ann, |tx| tx.query("notes").explain());
+        assert!(!plan.to_string().contains("424242"), "{plan}");
+    });
+}

@@ -49,8 +49,9 @@ fn world(role: impl FnOnce(Role) -> Role) -> World {
 
 /// What a caller with the right to see roles is told of how a query would run.
 fn whole(rule: &str, query: impl FnOnce(Query<'_>) -> Query<'_>) -> PlanRanges {
-    let world =
-        world(|role| role.allow_when("notes", Action::Read, rule).allow_every(Resource::Role, Action::Read));
+    let world = world(|role| {
+        role.allow_when("notes", Action::Read, rule).allow_every(Resource::Role, Action::Explain)
+    });
     let view = world.gate.begin_read(&world.ann).unwrap();
     query(view.query("notes")).explain().unwrap().whole.unwrap()
 }
@@ -147,7 +148,7 @@ fn a_plan_says_nothing_of_rules_or_documents_to_those_who_do_not_see_roles() {
 #[test]
 fn a_plan_for_those_who_see_roles_has_the_rule_and_the_choice() {
     let world = world(|role| {
-        role.allow_when("notes", Action::Read, MEMBER).allow_every(Resource::Role, Action::Read)
+        role.allow_when("notes", Action::Read, MEMBER).allow_every(Resource::Role, Action::Explain)
     });
     let view = world.gate.begin_read(&world.ann).unwrap();
     assert_eq!(

@@ -81,9 +81,8 @@ fn a_clash_with_what_one_may_not_see_is_denied() {
 #[test]
 fn a_masked_field_does_not_exist() {
     let read = Privilege::new(On::Collection("notes".into()), Action::Read).when(OWN);
-    let (gate, _, ann, _) = notes(|role| {
-        role.privilege(read.fields(Fields::except(["salary"]))).allow("notes", Action::Write)
-    });
+    let (gate, _, ann, _) =
+        notes(|role| role.privilege(read.fields(Fields::except(["salary"]))).allow("notes", Action::Write));
     let mut view = gate.begin_write(&ann).unwrap();
     let note = view.get("notes", "n1").unwrap().unwrap();
     assert!(note.field("salary").is_none() && note.field("title").is_some());

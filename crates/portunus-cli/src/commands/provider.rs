@@ -11,7 +11,9 @@ use crate::session::{Session, change};
 use crate::table::Table;
 use clap::Subcommand;
 use definition::Definition;
-use portunus::{Algorithm, GivenRole, IdentityMapping, Provider as Stated, ProviderInfo, ReadView, Timestamp};
+use portunus::{
+    Algorithm, GivenRole, IdentityMapping, Provider as Stated, ProviderInfo, ReadView, Timestamp,
+};
 use serde_json::{Value as Json, json};
 use std::str::FromStr;
 use std::time::Duration;

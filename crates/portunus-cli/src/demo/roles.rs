@@ -71,7 +71,8 @@ fn agent() -> Role {
         .privilege(on_flights(Action::Write).when("own(old) && own(new)").fields(Fields::only(["gate"])))
 }
 
-/// A manager sees and changes everything in some regions, removes what is not confidential, and may look at roles.
+/// A manager sees and changes everything in some regions, removes what is not confidential, looks at roles, and asks why they let
+/// somebody do something.
 fn manager() -> Role {
     Role::new("manager")
         .member_when("staff", r#"identity.role == "manager""#)
@@ -79,6 +80,7 @@ fn manager() -> Role {
         .allow_when("flights", Action::Write, "old.region in identity.regions && new.region == old.region")
         .allow_when("flights", Action::Delete, "doc.region in identity.regions && doc.level == 0")
         .allow_every(Resource::Role, Action::Read)
+        .allow_every(Resource::Role, Action::Explain)
 }
 
 /// An auditor, here or in a database below, sees what flights were late or cancelled, and little of them.

@@ -276,16 +276,16 @@ proptest! {
             let (old, new) = (ValueRef::from(&old), ValueRef::from(&new));
             prop_assert_eq!(mask.allows_change(old, new), mask.allows_change(new, old));
             if mask.allows_change(old, new) {
-                prop_assert_eq!(hidden(&mask, old.to_value()), hidden(&mask, new.to_value()));
+                prop_assert_eq!(hidden(&mask, &old.to_value()), hidden(&mask, &new.to_value()));
             }
         }
     }
 }
 
 /// The plain values that a mask does not show, with their places.
-fn hidden(mask: &Mask, document: Value) -> Vec<(Vec<Step>, Value)> {
+fn hidden(mask: &Mask, document: &Value) -> Vec<(Vec<Step>, Value)> {
     let mut found = Vec::new();
-    add_hidden(&mask.top(), ValueRef::from(&document), &mut Vec::new(), &mut found);
+    add_hidden(&mask.top(), ValueRef::from(document), &mut Vec::new(), &mut found);
     found
 }
 

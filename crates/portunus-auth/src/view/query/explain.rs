@@ -1,5 +1,5 @@
 //! How a query would run, as a value: to whoever asks, what follows from its own query; what follows from rules and from how many
-//! documents there are, only to those who may see roles.
+//! documents there are, only to those who may ask why: they could read it off the values that rules have read.
 
 use super::executor::{Checked, Execution, Part};
 use super::needs::Need;
@@ -57,9 +57,9 @@ pub struct QueryPlan {
     pub filter: Option<String>,
     /// The ranges that the filter leaves to choose from. It says nothing of how many documents there are in them.
     pub own: PlanRanges,
-    /// What the rules leave to be true of a document, with what is known of the caller put in. Only for those who may see roles.
+    /// What the rules leave to be true of a document, with what is known of the caller put in. Only for those who may ask why somebody may do something.
     pub condition: Option<String>,
-    /// The ranges that rules and filter together leave to choose from, and the choice. Only for those who may see roles.
+    /// The ranges that rules and filter together leave to choose from, and the choice. Only for those who may ask why somebody may do something.
     pub whole: Option<PlanRanges>,
 }
 
@@ -93,7 +93,7 @@ pub struct PlanRanges {
 /// # let mut view = gate.begin_write(&secret)?;
 /// # view.define(Collection::new("notes").index(["size"]).index(["owner"]))?;
 /// let plan = view.query("notes").filter("doc.size > 3 && doc.owner == 'ann'").explain()?;
-/// let ranges: Vec<PlanRange> = plan.whole.expect("the caller may see roles").candidates;
+/// let ranges: Vec<PlanRange> = plan.whole.expect("the caller may ask why").candidates;
 /// assert_eq!(ranges.iter().filter(|range| range.is_chosen && range.entries == Some(0)).count(), 1);
 /// # Ok::<(), Error>(())
 /// ```
@@ -143,7 +143,7 @@ impl Query<'_> {
             own: ranges(Planner::without_dives(reader, &collection), &own, false)?,
             ..nothing()
         };
-        if policy.sees(Resource::Role) {
+        if policy.allows(Resource::Role, Action::Explain) {
             let condition = match execution.documents() {
                 crate::sight::Sight::All => "all documents may be seen".to_owned(),
                 crate::sight::Sight::None => "no document may be seen".to_owned(),

@@ -66,7 +66,9 @@ impl Condition {
             Self::OwnerIs(owner) => Some(is_equal(field("owner")?, owner)),
             Self::OwnerIn(owners) => field("owner").map(|owner| owners.iter().any(|it| owner == it)),
             Self::OwnerBegins(text) => Some(field("owner")?.as_str()?.starts_with(text)),
-            Self::SizeAtLeast(size) => Some(field("size")?.as_f64()? >= *size as f64),
+            Self::SizeAtLeast(size) => {
+                Some(field("size")?.as_f64()? >= f64::from(i32::try_from(*size).unwrap()))
+            }
             Self::SizeBelow(size) => Some(field("size")?.as_f64()? < *size),
             Self::SizeIs(size) => Some(is_equal(field("size")?, &(*size).into())),
             Self::Tagged(tag) => match field("tags")? {
@@ -265,7 +267,9 @@ fn lies_in(term: Option<&Json>, terms: &Terms) -> bool {
     match terms {
         Terms::All => true,
         Terms::Equal(value) => term.is_some_and(|term| is_equal(term, value)),
-        Terms::From(start) => term.and_then(Json::as_f64).is_some_and(|number| number >= *start as f64),
+        Terms::From(start) => term
+            .and_then(Json::as_f64)
+            .is_some_and(|number| number >= f64::from(i32::try_from(*start).unwrap())),
         Terms::Begins(text) => term.and_then(Json::as_str).is_some_and(|term| term.starts_with(text)),
     }
 }

@@ -113,8 +113,10 @@ fn refuse_errors(file: &RoleFile, session: &Session) -> Result {
     Err(Failure::new(lines.collect::<Vec<_>>().join("\n")))
 }
 
-/// What was found, each with where it is in the file.
+/// What was found, each with where it is in the file, and in the order in which it is there.
 fn placed(file: Option<&RoleFile>, found: Vec<Finding>) -> Vec<(Finding, Option<FilePlace>)> {
-    let place = |finding: &Finding| file.and_then(|file| file.place(finding));
-    found.into_iter().map(|finding| (finding.clone(), place(&finding))).collect()
+    let places = file.map_or_else(|| vec![None; found.len()], |file| file.places(&found));
+    let mut found: Vec<_> = found.into_iter().zip(places).collect();
+    found.sort_by_key(|(_, place)| *place);
+    found
 }
