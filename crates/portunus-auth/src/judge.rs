@@ -69,7 +69,7 @@ impl<'g> Judge<'g> {
     /// # Errors
     /// As every read of the store.
     pub(crate) fn bind(&mut self, predicate: &Predicate) -> Result<Residual> {
-        let reads = Reads::default();
+        let reads = Reads::of(!predicate.uses().reads.is_empty());
         let surroundings = Surroundings::new(self.ground, &self.caller, Scene::default(), &reads);
         let bound = predicate.bind(&surroundings, &mut self.scratch);
         let failed = surroundings.failed();
@@ -85,14 +85,12 @@ impl<'g> Judge<'g> {
     /// # Errors
     /// As every read of the store: damage is never taken for a decision.
     pub(crate) fn decide(&mut self, residual: &Residual, reads: bool, scene: Scene<'_>) -> Result<Outcome> {
-        if reads {
-            return self.decide_reading(residual, scene);
-        }
-        let reads = Reads::none();
+        let reads = Reads::of(reads);
         let surroundings = Surroundings::new(self.ground, &self.caller, scene, &reads);
         let outcome = residual.decide(&surroundings, &mut self.scratch);
+        let failed = surroundings.failed();
         self.heed(outcome);
-        Ok(outcome)
+        failed.map_or(Ok(outcome), Err)
     }
 
     /// The same, and what became of each part of it.
@@ -105,19 +103,10 @@ impl<'g> Judge<'g> {
         scene: Scene<'_>,
         trace: &mut dyn FnMut(Span, Traced),
     ) -> Result<Outcome> {
-        let reads = Reads::default();
+        let reads = Reads::of(!predicate.uses().reads.is_empty());
         let surroundings = Surroundings::new(self.ground, &self.caller, scene, &reads);
         let outcome = predicate.decide_traced(&surroundings, &mut self.scratch, trace);
         surroundings.failed().map_or(Ok(outcome), Err)
-    }
-
-    fn decide_reading(&mut self, residual: &Residual, scene: Scene<'_>) -> Result<Outcome> {
-        let reads = Reads::default();
-        let surroundings = Surroundings::new(self.ground, &self.caller, scene, &reads);
-        let outcome = residual.decide(&surroundings, &mut self.scratch);
-        let failed = surroundings.failed();
-        self.heed(outcome);
-        failed.map_or(Ok(outcome), Err)
     }
 
     /// Rules that cost too much are for whoever wrote them to see, not for the caller.

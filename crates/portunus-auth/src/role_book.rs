@@ -59,18 +59,14 @@ impl RoleBook {
     ) -> Result<Option<Arc<LoadedRole>>> {
         let Some(document) = RoleRecord::stored(reader, database, number)? else { return Ok(None) };
         let kept = self.roles.find(&(database, number)).filter(|kept| kept.record == document);
-        if let Some(kept) = &kept
-            && !kept.role.has_rules()
+        if let Some(kept) = kept
+            && (!kept.role.has_rules() || kept.library == Library::document(reader, database)?)
         {
             return Ok(Some(kept.role.clone()));
         }
-        let record = if kept.is_none() { Some(RoleRecord::read(number, &document)?) } else { None };
-        let has_rules = record.as_ref().is_none_or(|record| record.rules().next().is_some());
+        let record = RoleRecord::read(number, &document)?;
+        let has_rules = record.rules().next().is_some();
         let library = if has_rules { Library::document(reader, database)? } else { None };
-        if let Some(kept) = kept.filter(|kept| kept.library == library) {
-            return Ok(Some(kept.role.clone()));
-        }
-        let record = record.map_or_else(|| RoleRecord::read(number, &document), Ok)?;
         let role = Arc::new(LoadedRole::compile(&record, &Library::read(library.as_ref())?)?);
         let entry = Entry { record: document, library, role: role.clone() };
         self.roles.keep((database, number), Arc::new(entry));

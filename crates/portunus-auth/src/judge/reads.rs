@@ -53,18 +53,11 @@ pub(crate) struct Reads {
     next: Cell<usize>,
 }
 
-impl Default for Reads {
-    /// Room for as many as the cost of a decision allows.
-    fn default() -> Self {
-        let most = usize::try_from(FUEL_MAX / READ_COST).unwrap_or(0) + 1;
-        Self { slots: (0..most).map(|_| OnceCell::new()).collect(), next: Cell::new(0) }
-    }
-}
-
 impl Reads {
-    /// For rules that read nothing.
-    pub(crate) fn none() -> Self {
-        Self { slots: Box::default(), next: Cell::new(0) }
+    /// Room for as many as the cost of a decision allows, if there are to be any: most rules read nothing.
+    pub(super) fn of(reads: bool) -> Self {
+        let most = if reads { usize::try_from(FUEL_MAX / READ_COST).unwrap_or(0) + 1 } else { 0 };
+        Self { slots: (0..most).map(|_| OnceCell::new()).collect(), next: Cell::new(0) }
     }
 
     pub(super) fn read<'a>(

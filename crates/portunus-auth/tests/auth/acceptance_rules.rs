@@ -1,29 +1,11 @@
 //! The lines of the acceptance list on privileges with rules, each as a test under its number.
 
-use crate::world::{World, check, check_with, denied, not_found};
+use crate::world::{check, check_with, denied, not_found, seen, with_notes};
 use portunus_auth::{
     Action, Collection, Document, Durability, Error, Field, NamedPredicate, Privilege, Procedure, ReadView,
-    Resource, Result, Role, Secret, Type,
+    Resource, Result, Role, Type,
 };
-use serde_json::{Value as Json, json};
-
-/// Ann, whose only role is made of these privileges, in a store with these notes; and an administrator beside her.
-fn with_notes(role: impl Fn(Role) -> Role, notes: &[(&str, Json)], test: impl Fn(&World, &Secret)) {
-    check(|world| {
-        world.settle("");
-        world.write(&world.admin, |tx| {
-            for (id, note) in notes {
-                tx.create_with_id("notes", id, note)?;
-            }
-            tx.define_role(role(Role::new("author").member("users")))
-        });
-        test(world, &world.token("", "ann").secret);
-    });
-}
-
-fn seen(world: &World, secret: &Secret) -> Vec<String> {
-    world.read(secret, |tx| tx.query("notes").list_ids())
-}
+use serde_json::json;
 
 #[track_caller]
 fn refused_at<T: std::fmt::Debug>(result: Result<T>, part: &str) {

@@ -1,29 +1,9 @@
 //! The lines of the list of attacks on predicates and on documents, each as a test under its number.
 
-use crate::world::{World, check, constraint, denied, invalid, not_found};
-use portunus_auth::{
-    Action, Collection, Durability, Error, Fields, Object, On, Privilege, Role, Secret, Value,
-};
+use crate::world::{World, check, constraint, denied, invalid, not_found, seen, with_notes};
+use portunus_auth::{Action, Collection, Durability, Error, Fields, Object, On, Privilege, Role, Value};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-
-/// Ann, whose only role is this one, and these notes beside `n1`, which is hers.
-fn with_notes(role: impl Fn(Role) -> Role, notes: &[(&str, Json)], test: impl Fn(&World, &Secret)) {
-    check(|world| {
-        world.settle("");
-        world.write(&world.admin, |tx| {
-            for (id, note) in notes {
-                tx.create_with_id("notes", id, note)?;
-            }
-            tx.define_role(role(Role::new("author").member("users")))
-        });
-        test(world, &world.token("", "ann").secret);
-    });
-}
-
-fn seen(world: &World, secret: &Secret) -> Vec<String> {
-    world.read(secret, |tx| tx.query("notes").list_ids())
-}
 
 fn try_rule(world: &World, rule: &str) -> portunus_auth::Result<()> {
     world.try_write(&world.admin, |tx| tx.define_role(Role::new("r").allow_when("notes", Action::Read, rule)))

@@ -2,10 +2,10 @@
 
 use portunus_auth::{
     BuiltInRole, Collection, CreatedToken, DatabasePath, Durability, Error, Gate, GateOptions, ManualClock,
-    NewKey, NewToken, Procedure, PublicId, ReadView, Result, Secret, SecretScope, Timestamp, TreeOptions,
-    WriteView,
+    NewKey, NewToken, Procedure, PublicId, ReadView, Result, Role, Secret, SecretScope, Timestamp,
+    TreeOptions, WriteView,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,25 @@ pub fn check_with(procedures: &[Procedure], test: impl Fn(&World)) {
     for principals_max in [0, 64] {
         test(&World::with_procedures(principals_max, procedures));
     }
+}
+
+/// Runs a test with Ann, whose only role is made of these privileges, in worlds with these notes beside `n1`, which is hers.
+pub fn with_notes(role: impl Fn(Role) -> Role, notes: &[(&str, Json)], test: impl Fn(&World, &Secret)) {
+    check(|world| {
+        world.settle("");
+        world.write(&world.admin, |tx| {
+            for (id, note) in notes {
+                tx.create_with_id("notes", id, note)?;
+            }
+            tx.define_role(role(Role::new("author").member("users")))
+        });
+        test(world, &world.token("", "ann").secret);
+    });
+}
+
+/// The notes that the holder of a secret finds.
+pub fn seen(world: &World, secret: &Secret) -> Vec<String> {
+    world.read(secret, |tx| tx.query("notes").list_ids())
 }
 
 pub fn path(text: &str) -> DatabasePath {
