@@ -22,7 +22,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
 ];
 
 /// Packages that only look at the others, and may look at all of them.
-const ONLOOKERS: [&str; 2] = ["portunus-tests", "portunus-benches"];
+const ONLOOKERS: [&str; 3] = ["portunus-tests", "portunus-benches", "portunus-soak"];
 
 /// What cargo says of a workspace, its own packages only.
 pub fn metadata(manifest: &str) -> Value {
