@@ -131,6 +131,11 @@ impl<'p> Policy<'p> {
         if self.principal.rights.cover(rights) { Ok(()) } else { Err(self.denied(Action::Create, resource)) }
     }
 
+    /// Whether the principal works as the built-in role `server`.
+    pub(crate) fn is_server(self) -> bool {
+        self.principal.roles.iter().any(|role| role.as_str() == BuiltInRole::Server.name())
+    }
+
     /// For what reaches into databases below: what somebody may do in its own database says nothing of those, unless it
     /// may do everything.
     ///

@@ -8,7 +8,8 @@ use crate::role::RoleName;
 use crate::role_record::{Member, RoleRecord, RoleRef};
 use crate::rule::{Clause, Library, Rule, Shape, Subject};
 use crate::{Error, Result};
-use portunus_scope::{DatabaseId, Document, TreeReader};
+use portunus_scope::{Database, DatabaseId, Document, TreeReader};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The most roles that are kept ready.
@@ -104,6 +105,27 @@ impl RoleBook {
         Ok(false)
     }
 
+    /// The roles that documents of a collection may be members of, whatever the rules of membership say now, as these roles
+    /// work in a database.
+    ///
+    /// # Errors
+    /// As [`RoleBook::find`].
+    pub(crate) fn of_members(
+        &self,
+        reader: &TreeReader,
+        database: DatabaseId,
+        collection: u32,
+    ) -> Result<Vec<PlacedRole>> {
+        let mut found = Vec::new();
+        for (owner, number) in candidates(reader, &reader.lineage(database)?, collection)? {
+            let Some(role) = self.find(reader, (owner, number))? else { continue };
+            if !role.memberships(reader, owner, (database, collection))?.is_empty() {
+                found.push(PlacedRole::of(reader, role, owner, database)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// A rule that is kept elsewhere than in a role.
     ///
     /// # Errors
@@ -194,6 +216,28 @@ impl PlacedRole {
     }
 }
 
+/// The roles of which documents of a collection may be members: those of the database itself, the first of these, and those of
+/// the databases above that work below as well. Of the latter some are about other collections.
+///
+/// # Errors
+/// As every read of the store.
+pub(crate) fn candidates(
+    reader: &TreeReader,
+    lineage: &[Database],
+    collection: u32,
+) -> Result<BTreeSet<(DatabaseId, u32)>> {
+    let mut all = BTreeSet::new();
+    if let Some(own) = lineage.first() {
+        let numbers = RoleRecord::of_members(reader, own.id, collection)?;
+        all.extend(numbers.into_iter().map(|number| (own.id, number)));
+    }
+    for above in lineage {
+        let inherited = RoleRecord::inherited(reader, above.id)?;
+        all.extend(inherited.into_iter().map(|number| (above.id, number)));
+    }
+    Ok(all)
+}
+
 /// What several roles come to together, and grants beside them.
 pub(crate) fn union(roles: &[PlacedRole], others: &[Right]) -> Rights {
     let grants = roles.iter().flat_map(PlacedRole::grants).chain(others);
@@ -244,6 +288,26 @@ impl LoadedRole {
             members: record.members.iter().map(member).collect::<Result<_>>()?,
             inherit: record.inherit,
         })
+    }
+
+    /// The rules by which documents of a collection of a database are members of the role, which is one of `owner`; nothing
+    /// in the place of a rule where all of them are.
+    ///
+    /// # Errors
+    /// As every read of the store.
+    pub(crate) fn memberships(
+        &self,
+        reader: &TreeReader,
+        owner: DatabaseId,
+        (database, collection): (DatabaseId, u32),
+    ) -> Result<Vec<Option<&Clause>>> {
+        let mut found = Vec::new();
+        for (member, clause) in &self.members {
+            if placed(reader, &member.of, owner, database)? == Some(Target::Documents(collection)) {
+                found.push(clause.as_ref());
+            }
+        }
+        Ok(found)
     }
 
     fn has_rules(&self) -> bool {

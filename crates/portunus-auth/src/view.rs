@@ -9,6 +9,7 @@ mod credentials;
 mod databases;
 mod documents;
 mod explain;
+mod identities;
 mod keys;
 mod login;
 mod once;

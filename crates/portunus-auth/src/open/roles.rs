@@ -3,10 +3,10 @@
 use crate::Result;
 use crate::judge::{Caller, Ground, Judge, Memo};
 use crate::provider_record::GivenRole;
-use crate::rights::{Right, Rights, Target};
+use crate::rights::{Right, Rights};
 use crate::role::RoleName;
-use crate::role_book::{PlacedRole, RoleBook, placed, union};
-use crate::role_record::{RoleRecord, RoleRef};
+use crate::role_book::{PlacedRole, RoleBook, candidates, union};
+use crate::role_record::RoleRef;
 use crate::rule::{Clause, Rule, Subject};
 use portunus_predicate::Outcome;
 use portunus_scope::{Database, DatabaseId, TreeReader};
@@ -122,7 +122,7 @@ impl Held {
             }
         }
         if let Some(collection) = members_of {
-            for place in candidates(search, collection)? {
+            for place in candidates(search.reader, search.lineage, collection)? {
                 if court.is_member(search, place, collection)? {
                     roles.insert(place);
                 }
@@ -143,19 +143,6 @@ impl Held {
     }
 }
 
-/// The roles of which documents of a collection may be members: those of the database itself, and those of the databases
-/// above that work below as well.
-fn candidates(search: Search<'_>, collection: u32) -> Result<BTreeSet<(DatabaseId, u32)>> {
-    let (reader, database) = (search.reader, search.database());
-    let own = RoleRecord::of_members(reader, database, collection)?;
-    let mut all: BTreeSet<_> = own.into_iter().map(|number| (database, number)).collect();
-    for above in search.lineage {
-        let inherited = RoleRecord::inherited(reader, above.id)?;
-        all.extend(inherited.into_iter().map(|number| (above.id, number)));
-    }
-    Ok(all)
-}
-
 /// Decides who has which role.
 struct Court<'c> {
     judge: Judge<'c>,
@@ -170,11 +157,7 @@ impl Court<'_> {
         collection: u32,
     ) -> Result<bool> {
         let Some(role) = search.book.find(search.reader, (owner, number))? else { return Ok(false) };
-        for (member, clause) in &role.members {
-            let of = placed(search.reader, &member.of, owner, search.database())?;
-            if of != Some(Target::Documents(collection)) {
-                continue;
-            }
+        for clause in role.memberships(search.reader, owner, (search.database(), collection))? {
             match clause {
                 None => return Ok(true),
                 Some(clause) if self.holds(clause)? => return Ok(true),

@@ -166,7 +166,8 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Denied`, also if there is one that the principal may not change; `NotFound` if there is no such document.
+    /// `Denied`, also if there is one that the principal may not change, or if documents of the collection may do what it may
+    /// not: whoever knows a password could be its document; `NotFound` if there is no such document.
     pub fn set_credential(
         &mut self,
         collection: &str,
@@ -211,9 +212,10 @@ impl WriteView {
     /// Lets a document's password prove something again.
     ///
     /// # Errors
-    /// As [`WriteView::disable_credential`].
+    /// As [`WriteView::disable_credential`]; `Denied` also if documents of the collection may do what the principal may not.
     pub fn enable_credential(&mut self, collection: &str, id: &str) -> Result<()> {
         let (number, record) = self.credential_to_turn(collection, id, false)?;
+        self.check_lets_in((collection, id), Resource::Credential)?;
         self.put_credential(&record, number, id, Sessions::Keep)?;
         self.note(Event::CredentialEnabled { collection: collection.into(), document: id.into() })
     }
@@ -273,6 +275,7 @@ impl WriteView {
         if !may_create && matches!(may_change, Ruling::Deny) {
             return denied(Action::Create);
         }
+        self.check_lets_in(place, of_credential)?;
         let number = match self.identity_number(collection, id) {
             Err(Error::NotFound(_)) if !may_create && !matches!(may_change, Ruling::Allow) => {
                 return denied(Action::Create);

@@ -10,8 +10,7 @@ use crate::provider::{
 };
 use crate::provider_record::{AlgorithmName, GivenRole as KeptRole, KeysFrom, Mapping, ProviderRecord};
 use crate::resource::{Action, Resource};
-use crate::rights::Rights;
-use crate::role_record::{RoleRecord, RoleRef};
+use crate::role_record::RoleRef;
 use crate::rule::{Library, Rule, Shape, Subject};
 use crate::thing::{Described, Thing};
 use crate::{Algorithm, BuiltInRole, Error, Result};
@@ -175,20 +174,8 @@ impl ReadView {
                            fields, the issuer's first: without one, two documents could be the same person";
             return Err(Error::Constraint(problem.into()));
         };
-        self.check_holds_all_of_members(mapping.collection)?;
+        self.check_holds_all_of_members(mapping.collection, Resource::AccessProvider)?;
         Ok(Some(mapping))
-    }
-
-    /// That the principal holds all that the documents of a collection may do.
-    fn check_holds_all_of_members(&self, collection: u32) -> Result<()> {
-        let (reader, database) = (self.reader(), self.database());
-        for number in RoleRecord::of_members(reader, database, collection)? {
-            if let Some(role) = self.shared().opener.roles().find(reader, (database, number))? {
-                let rights = Rights::of(role.grants.iter(), [].iter());
-                self.policy()?.require_cover(&rights, Resource::AccessProvider)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -380,7 +367,7 @@ impl WriteView {
             self.check_gives(self.database(), RoleRef::User(given.role), Resource::AccessProvider)?;
         }
         match &provider.identity {
-            Some(mapping) => self.check_holds_all_of_members(mapping.collection),
+            Some(mapping) => self.check_holds_all_of_members(mapping.collection, Resource::AccessProvider),
             None => Ok(()),
         }
     }

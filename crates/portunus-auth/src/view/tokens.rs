@@ -4,7 +4,7 @@
 use super::{ReadView, WriteView};
 use crate::audit::Event;
 use crate::mac::Tag;
-use crate::principal::{Identity, PrincipalKind};
+use crate::principal::PrincipalKind;
 use crate::resource::{Action, Resource};
 use crate::secret::SecretKind;
 use crate::thing::{Described, Thing, Unnamed};
@@ -211,21 +211,6 @@ impl ReadView {
         }
     }
 
-    /// The identity of the caller, if it holds a token: what it may do with its own tokens and password, it may by that.
-    pub(super) fn own_identity(&self, action: Action, resource: Resource) -> Result<&Identity> {
-        let principal = self.principal()?;
-        let own = principal.identity().filter(|_| principal.kind() == PrincipalKind::Token);
-        own.ok_or_else(|| self.unchecked_policy().denied(action, resource))
-    }
-
-    /// The number of the collection of a document that is there, whether or not the principal may see it.
-    pub(super) fn identity_number(&self, collection: &str, document: &str) -> Result<u32> {
-        let missing = Error::NotFound("identity document");
-        let Some(found) = self.reader().collection(self.database(), collection)? else { return Err(missing) };
-        let identity = self.reader().unfiltered_identity(self.database(), found.number(), document)?;
-        identity.map(|_| found.number()).ok_or(missing)
-    }
-
     fn is_own(&self, record: &TokenRecord) -> bool {
         let principal = self.lease.principal();
         principal.kind() == PrincipalKind::Token
@@ -315,7 +300,8 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Denied`; `NotFound` if there is no such document; `Invalid` if the token would have ended already; `Limit` or
+    /// `Denied`, also if documents of the collection may do what the principal may not: whoever makes a token could be its
+    /// document; `NotFound` if there is no such document; `Invalid` if the token would have ended already; `Limit` or
     /// `Invalid` for its data, `Limit` if the document has [`TOKENS_OF_IDENTITY_MAX`](crate::TOKENS_OF_IDENTITY_MAX) already.
     pub fn create_token(&mut self, token: impl Borrow<NewToken>) -> Result<CreatedToken> {
         let NewToken { collection, document, ends, data } = token.borrow().clone();
@@ -331,6 +317,7 @@ impl WriteView {
             return Err(Error::invalid("expires_at", "the instant has passed"));
         }
         check_data(&data)?;
+        self.check_lets_in((&collection, &document), Resource::Token)?;
         let number = self.identity_to(&collection, &document)?;
         let complete = |record, _| TokenRecord { expires_at, data, ..record };
         let made = self.issue_token(SecretKind::Token, number, &document, complete)?;
@@ -341,7 +328,7 @@ impl WriteView {
     /// Lets a token stand for another identity document of the database.
     ///
     /// # Errors
-    /// `NotFound` if there is no such token or document; `Denied`; `Constraint` for a refresh token, which stays with its
+    /// `NotFound` if there is no such token or document; `Denied` as for [`WriteView::create_token`]; `Constraint` for a refresh token, which stays with its
     /// login.
     pub fn retarget_token(&mut self, id: PublicId, collection: &str, document: &str) -> Result<()> {
         let old = self.token_to_change(id, |token| Token {
@@ -352,6 +339,7 @@ impl WriteView {
         if old.purpose != Purpose::Access {
             return Err(Error::Constraint("a refresh token stays with its login".into()));
         }
+        self.check_lets_in((collection, document), Resource::Token)?;
         let number = self.identity_to(collection, document)?;
         TokenRecord::check_room(self.reader(), self.database(), number, document)?;
         let new = TokenRecord { collection: number, document: document.into(), family: None, ..old.clone() };
@@ -366,7 +354,8 @@ impl WriteView {
     /// Lets a token end at another instant, or never; a refresh token at the latest with its login.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Invalid` if the instant has passed: delete the token then.
+    /// `NotFound`; `Denied`, for a later end as for [`WriteView::create_token`]; `Invalid` if the instant has passed: delete
+    /// the token then.
     pub fn set_token_expiry(&mut self, id: PublicId, expires_at: Option<Timestamp>) -> Result<()> {
         let old = self.token_to_change(id, |token| Token { expires_at, ..token })?;
         if expires_at.is_some_and(|at| at <= self.now()) {
@@ -378,6 +367,10 @@ impl WriteView {
                 Some(expires_at.map_or(login_ends, |at| at.min(login_ends)))
             }
         };
+        if old.expires_at.is_some_and(|was| expires_at.is_none_or(|at| at > was)) {
+            let was_to_end = self.describe_token(&old)?;
+            self.check_lets_in((&was_to_end.collection, &old.document), Resource::Token)?;
+        }
         let new = TokenRecord { expires_at, ..old };
         self.whole(|writer| new.put(writer))?;
         self.note(Event::TokenExpirySet { token: id, expires_at })
@@ -492,14 +485,6 @@ impl WriteView {
         })?;
         self.whole(|writer| record.put(writer))?;
         Ok(CreatedToken { id: record.id, secret, expires_at: record.expires_at })
-    }
-
-    /// The number of the collection of a document that is there, marked as one whose documents may be identities.
-    pub(super) fn identity_to(&mut self, collection: &str, document: &str) -> Result<u32> {
-        let number = self.identity_number(collection, document)?;
-        let database = self.database();
-        self.writer()?.mark_identities(database, collection)?;
-        Ok(number)
     }
 
     /// A token, if it may become what it is changed to.

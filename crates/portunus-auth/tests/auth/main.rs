@@ -36,6 +36,7 @@ mod issuer;
 mod jwt;
 mod leaks;
 mod leaks_jwt;
+mod letting_in;
 mod login;
 mod login_races;
 mod mint;
