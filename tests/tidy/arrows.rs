@@ -6,13 +6,14 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Each crate, and the crates of this workspace that it may import.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("portunus-storage", &[]),
     ("portunus-predicate", &[]),
     ("portunus-scope", &["portunus-storage"]),
     ("portunus-auth", &["portunus-scope"]),
     ("portunus", &["portunus-auth"]),
     ("portunus-cli", &["portunus"]),
+    ("portunus-oracle", &[]),
 ];
 
 /// Arrows beside the straight line, each with its reason.
