@@ -1,5 +1,5 @@
-//! The rules that every storage engine must keep, as checks that any engine can be put to. It knows engines only by their
-//! contract.
+//! The rules that every storage engine must keep, as checks that any engine can be put to; and a disk that records, fails and
+//! loses its power, for tests of what is built on one. It knows engines only by their contract.
 //!
 //! ```
 //! use portunus_storage::conformance::{Store, run_all};
@@ -22,10 +22,16 @@ mod interrupted;
 mod isolation;
 mod life;
 mod limits;
+mod power_cut;
+mod random;
 mod reading;
+mod recording_disk;
 mod writing;
 
 pub use interrupted::Interrupted;
+pub use power_cut::{PowerCuts, SECTOR_BYTES, Unsynced};
+pub use random::Random;
+pub use recording_disk::{Act, Judge, RecordingDisk, Verdict};
 
 use crate::{
     Durability, Engine, EngineOptions, Error, KeyRange, Order, Result, Snapshot, Transaction, Version,

@@ -3,8 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod storage {
-    pub mod disk;
-    pub mod random;
+    pub mod soak;
     pub mod workload;
 
     mod conformance;

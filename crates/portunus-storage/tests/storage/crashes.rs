@@ -1,10 +1,10 @@
 //! Power cuts: after every act of the disk, and whatever becomes of the writes that were not synced, the store opens again,
 //! every acknowledged commit is there, and none is there in part.
 
-use crate::storage::disk::{Act, PowerCuts, RecordingDisk, Unsynced};
-use crate::storage::random::{Random, soak};
+use crate::storage::soak::soak;
 use crate::storage::workload::{Model, Write, apply, contents, perform, random_writes};
 use parking_lot::Mutex;
+use portunus_storage::conformance::{Act, PowerCuts, Random, RecordingDisk, Unsynced};
 use portunus_storage::{Disk, Durability, EngineOptions, Version, create_on, open_on};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ fn cut_everywhere(run: &Run, seed: u64) -> Result<usize, String> {
         let promised =
             run.acknowledged.iter().filter(|transaction| transaction.durable && transaction.at <= position);
         let promised = promised.map(|transaction| transaction.version).max().unwrap_or(Version(0));
-        for unsynced in [Unsynced::Lost, Unsynced::Kept, Unsynced::Some] {
+        for unsynced in Unsynced::ALL {
             let image = cuts.image(unsynced, &mut random);
             check_image(image, promised, &states)
                 .map_err(|broken| format!("{broken}; seed {seed}, act {position}, unsynced {unsynced:?}"))?;
@@ -137,7 +137,7 @@ fn a_power_cut_during_creation_leaves_a_refused_or_an_empty_store() {
     let mut random = Random::new(7);
     for position in 0..run.created_at {
         cuts.advance(position);
-        for unsynced in [Unsynced::Lost, Unsynced::Kept, Unsynced::Some] {
+        for unsynced in Unsynced::ALL {
             let disk = RecordingDisk::holding(cuts.image(unsynced, &mut random));
             let before = disk.bytes();
             match open_on(Arc::<RecordingDisk>::clone(&disk), EngineOptions::default()) {
@@ -158,18 +158,16 @@ fn a_power_cut_during_recovery_loses_nothing_either() {
     let mut tried = 0;
     for position in (run.created_at..run.acts.len()).step_by(7) {
         cuts.advance(position);
-        let image = cuts.image(Unsynced::Some, &mut random);
+        let image = cuts.image(Unsynced::Torn, &mut random);
         let disk = RecordingDisk::holding(image.clone());
         let recovered = open_on(Arc::<RecordingDisk>::clone(&disk), EngineOptions::default()).unwrap();
         let version = recovered.begin_read().unwrap().version();
         // The recovery's own acts, on top of what the first cut had left.
-        let size = u64::try_from(image.len()).unwrap();
-        let mut acts = vec![Act::Resize(size), Act::Write(0, image), Act::Sync];
-        acts.extend(disk.recording());
-        let mut second = PowerCuts::new(&acts);
-        for position in 3..=acts.len() {
+        let acts = disk.recording();
+        let mut second = PowerCuts::on(image, &acts);
+        for position in 0..=acts.len() {
             second.advance(position);
-            let image = second.image(Unsynced::Some, &mut random);
+            let image = second.image(Unsynced::Torn, &mut random);
             check_image(image, version, &states).unwrap();
             tried += 1;
         }

@@ -1,10 +1,11 @@
 //! Histories of transactions from threads, recorded as their clients saw them, and judged: by `adya`, a checker for strict
 //! serializability that knows nothing of this engine, and by a replay in the order of the commits, which also judges ranges.
 
-use crate::storage::random::{Random, soak};
+use crate::storage::soak::soak;
 use crate::storage::workload::{Model, Write, apply, key, perform, random_writes};
 use adya::{History, Opts, Valid, Workload};
 use parking_lot::Mutex;
+use portunus_storage::conformance::Random;
 use portunus_storage::{
     Durability, Engine, EngineOptions, Error, KeyRange, Order, Snapshot, Transaction, Version, create, memory,
 };

@@ -1,6 +1,6 @@
 //! Random transactions over a few keys, and a model of what they do.
 
-use crate::storage::random::Random;
+use portunus_storage::conformance::Random;
 use portunus_storage::{Engine, KeyRange, Order, Snapshot, Transaction};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

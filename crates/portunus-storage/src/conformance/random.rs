@@ -1,13 +1,24 @@
-//! Numbers that look random and are the same in every run with the same seed.
+//! Numbers that look random and are the same in every run with the same seed. It knows nothing of what they are for.
 
-/// SplitMix64.
+/// SplitMix64: not for secrets.
+///
+/// ```
+/// use portunus_storage::conformance::Random;
+/// assert_eq!(Random::new(7).next(), Random::new(7).next());
+/// assert!(Random::new(7).below(10) < 10);
+/// ```
+#[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
+    /// The numbers of this seed, from their beginning.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    /// The next number.
+    #[expect(clippy::should_implement_trait, reason = "these numbers have no end, so they are no iterator")]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -17,16 +28,15 @@ impl Random {
     }
 
     /// A number below `bound`.
+    ///
+    /// # Panics
+    /// If `bound` is 0: there is no such number.
     pub fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(bound).unwrap()).unwrap()
     }
 
+    /// True in this many of a hundred cases.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
-}
-
-/// How much more than usual to try, from the environment: `PORTUNUS_SOAK=20` tries twenty times as much.
-pub fn soak() -> usize {
-    std::env::var("PORTUNUS_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
