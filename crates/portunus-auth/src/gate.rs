@@ -258,7 +258,7 @@ impl Gate {
         let opened = shared.opener.open_read(&shared.tree, secret, procedure);
         let (reader, proof, principal) = opened.map_err(|error| shared.told(error))?;
         shared.note(&principal, reader.now(), Mode::Read);
-        let lease = Lease::new(shared.clone(), proof, principal, reader.version());
+        let lease = Lease::new(shared.clone(), proof, principal, &reader);
         Ok(ReadView::on_reader(reader, lease))
     }
 
@@ -269,7 +269,7 @@ impl Gate {
         let opened = shared.opener.open_write(&shared.tree, secret, procedure);
         let (writer, proof, principal) = opened.map_err(|error| shared.told(error))?;
         shared.note(&principal, writer.now(), Mode::Write);
-        let lease = Lease::new(shared.clone(), proof, principal, writer.version());
+        let lease = Lease::new(shared.clone(), proof, principal, &writer);
         Ok(WriteView::new(writer, lease))
     }
 

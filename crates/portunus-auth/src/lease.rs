@@ -8,9 +8,12 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::{Error, Result};
-use portunus_scope::{TreeReader, Version};
+use portunus_scope::TreeReader;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+/// How far, in microseconds, the clock may move before a principal is proven again that is who it is by the clock.
+const CLOCK_GRAIN_US: u64 = 1_000;
 
 /// The hold of one open transaction.
 pub(crate) struct Lease {
@@ -19,6 +22,8 @@ pub(crate) struct Lease {
     principal: Arc<Principal>,
     /// The last version in which the secret is known to have stood for this principal.
     proven_at: AtomicU64,
+    /// When that was.
+    proven_when: AtomicI64,
     /// Set for good once the secret was found to open nothing.
     ended: AtomicBool,
 }
@@ -28,9 +33,11 @@ impl Lease {
         shared: Arc<Shared>,
         proof: Proof,
         principal: Arc<Principal>,
-        version: Version,
+        reader: &TreeReader,
     ) -> Self {
-        Self { shared, proof, principal, proven_at: AtomicU64::new(version.0), ended: AtomicBool::new(false) }
+        let proven_at = AtomicU64::new(reader.version().0);
+        let proven_when = AtomicI64::new(reader.now().0);
+        Self { shared, proof, principal, proven_at, proven_when, ended: AtomicBool::new(false) }
     }
 
     pub(crate) fn principal(&self) -> &Principal {
@@ -51,19 +58,44 @@ impl Lease {
     }
 
     /// Checks that the secret still stands for the principal. Every operation calls this first, and every document of a
-    /// scan; as long as nobody changes a security record it costs an atomic load or two.
+    /// scan; as long as nobody changes a security record it costs an atomic load or two. Whoever is who it is by the clock, or by
+    /// documents that nobody watches, is proven again whenever these may have changed.
     ///
     /// # Errors
     /// `Unauthenticated` once the secret has expired, was revoked, or its database closed, whatever the snapshot of
     /// this transaction says; `Conflict` if it stands for another principal now.
     pub(crate) fn check(&self) -> Result<()> {
-        if let Some(at) = self.principal.expires_at
-            && self.shared.tree.clock().now() >= at
-        {
-            return Err(self.end());
-        }
-        let is_proven = self.shared.tree.epoch().0 <= self.proven_at.load(Ordering::Acquire);
+        self.check_expiry()?;
+        let is_proven = self.shared.tree.epoch().0 <= self.proven_at.load(Ordering::Acquire)
+            && (self.principal.is_lasting || self.stands_still()?);
         if is_proven && !self.ended.load(Ordering::Acquire) { Ok(()) } else { self.prove_again() }
+    }
+
+    /// The same, for the last time before a commit: for this nobody is who it was a moment ago.
+    ///
+    /// # Errors
+    /// As [`Lease::check`].
+    pub(crate) fn check_to_commit(&self) -> Result<()> {
+        if self.principal.is_lasting {
+            return self.check();
+        }
+        self.check_expiry()?;
+        self.prove_again()
+    }
+
+    fn check_expiry(&self) -> Result<()> {
+        match self.principal.expires_at {
+            Some(at) if self.shared.tree.clock().now() >= at => Err(self.end()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether nothing has changed that a principal may hang on without a watched record telling of it: no document at all,
+    /// and hardly the time.
+    fn stands_still(&self) -> Result<bool> {
+        let newest = self.shared.tree.begin_read()?;
+        let moved = newest.now().0.abs_diff(self.proven_when.load(Ordering::Acquire));
+        Ok(newest.version().0 <= self.proven_at.load(Ordering::Acquire) && moved < CLOCK_GRAIN_US)
     }
 
     /// Resolves the secret in the newest state.
@@ -81,6 +113,7 @@ impl Lease {
         {
             Ok(principal) if principal == *self.principal => {
                 self.proven_at.fetch_max(newest.version().0, Ordering::AcqRel);
+                self.proven_when.store(newest.now().0, Ordering::Release);
                 Ok(())
             }
             // As little as one with other rights is whoever may not call the procedure any more that runs here.

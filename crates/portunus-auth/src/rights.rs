@@ -151,10 +151,8 @@ impl Rights {
 
     /// Whether anything depends on who asks: on its identity document, its claims or the time.
     pub(crate) fn depend_on_caller(&self) -> bool {
-        self.conditions.iter().any(|(_, _, conditions)| {
-            let grants = conditions.grants.iter().filter_map(|grant| grant.when.as_ref());
-            grants.chain(&conditions.denials).any(|clause| clause.predicate.uses().bound)
-        })
+        let mut clauses = self.conditions.iter().flat_map(|(_, _, conditions)| conditions.clauses());
+        clauses.any(|clause| clause.predicate.uses().bound)
     }
 
     /// Whether whoever holds these may do all that the holder of `other` may, whoever that is: a condition is covered by the
@@ -242,6 +240,15 @@ impl Rights {
 }
 
 impl Conditions {
+    /// Whether any of them reads documents beside the thing that it is about.
+    pub(crate) fn read(&self) -> bool {
+        self.clauses().any(|clause| !clause.predicate.uses().reads.is_empty())
+    }
+
+    fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        self.grants.iter().filter_map(|grant| grant.when.as_ref()).chain(&self.denials)
+    }
+
     fn cover(&self, other: &Self) -> bool {
         let covers = |theirs: &Condition| {
             self.grants.iter().any(|own| {

@@ -4,9 +4,12 @@
 use crate::Result;
 use crate::fields::{Fields, Mask};
 use crate::judge::{Judge, Scene};
+use crate::resource::Action;
 use crate::rights::{Conditions, Ruling};
+use parking_lot::Mutex;
 use portunus_predicate::{Entity, Outcome, Residual};
 use portunus_scope::{Document, DocumentRef, StoredCollection, ValueRef};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What an action is allowed on, of the documents of a collection, for one caller in one transaction.
@@ -18,6 +21,18 @@ pub(crate) enum Sight {
     None,
     /// On those of which this is true.
     Some(Arc<Bound>),
+}
+
+/// What a caller sees of each collection, bound once in a transaction; again after a write of its own, if documents were read
+/// for it.
+#[derive(Default)]
+pub(crate) struct Sights(Mutex<Bounds>);
+
+#[derive(Default)]
+struct Bounds {
+    known: HashMap<(u32, Action), Sight>,
+    /// Whether what some of them came to hangs on documents.
+    read: bool,
 }
 
 /// Bound conditions.
@@ -35,6 +50,37 @@ pub(crate) struct Bound {
 pub(crate) enum Seen<'d> {
     Whole(DocumentRef<'d>),
     Masked(Document, Mask),
+}
+
+impl Sights {
+    /// What an action is allowed on, of the documents of the collection of a number.
+    ///
+    /// # Errors
+    /// As every read of the store.
+    pub(crate) fn bind(
+        &self,
+        place: (u32, Action),
+        ruling: Ruling<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Result<Sight> {
+        let Ruling::Depends(conditions) = ruling else { return Sight::bind(ruling, judge) };
+        if let Some(known) = self.0.lock().known.get(&place) {
+            return Ok(known.clone());
+        }
+        let bound = Sight::bind(ruling, judge)?;
+        let mut bounds = self.0.lock();
+        bounds.read |= conditions.read();
+        bounds.known.insert(place, bound.clone());
+        Ok(bound)
+    }
+
+    /// Forgets what may be another thing now, because documents have changed.
+    pub(crate) fn forget(&mut self) {
+        let bounds = self.0.get_mut();
+        if bounds.read {
+            *bounds = Bounds::default();
+        }
+    }
 }
 
 impl Sight {

@@ -48,14 +48,11 @@ use crate::lease::Lease;
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::resource::Action;
-use crate::rights::Ruling;
-use crate::sight::Sight;
+use crate::sight::{Sight, Sights};
 use crate::{Error, Result, Role};
-use parking_lot::Mutex;
 use portunus_scope::{
     DatabaseId, Durability, Error as ScopeError, StoredCollection, Timestamp, TreeReader, TreeWriter,
 };
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -85,8 +82,8 @@ pub struct ReadView {
     lease: Lease,
     /// What rules have read.
     memo: Memo,
-    /// What rules came to when they were bound, each once for the transaction.
-    sights: Mutex<HashMap<(u32, Action), Sight>>,
+    /// What rules came to when they were bound.
+    sights: Sights,
 }
 
 /// A transaction on a database: what its principal may see, its own changes included, and what it may change.
@@ -127,7 +124,7 @@ enum Source {
 
 impl ReadView {
     pub(crate) fn on_reader(reader: TreeReader, lease: Lease) -> Self {
-        Self { source: Source::Reader(reader), lease, memo: Memo::default(), sights: Mutex::default() }
+        Self { source: Source::Reader(reader), lease, memo: Memo::default(), sights: Sights::default() }
     }
 
     /// Who reads here, and with which rights.
@@ -172,15 +169,7 @@ impl ReadView {
         action: Action,
         judge: &mut Judge<'_>,
     ) -> Result<Sight> {
-        let ruling = policy.ruling(collection, action);
-        let Ruling::Depends(_) = ruling else { return Sight::bind(ruling, judge) };
-        let key = (collection.number(), action);
-        if let Some(bound) = self.sights.lock().get(&key) {
-            return Ok(bound.clone());
-        }
-        let bound = Sight::bind(ruling, judge)?;
-        self.sights.lock().insert(key, bound.clone());
-        Ok(bound)
+        self.sights.bind((collection.number(), action), policy.ruling(collection, action), judge)
     }
 
     /// The principal, for longer than this view.
@@ -203,7 +192,7 @@ impl WriteView {
             source: Source::Writer(writer),
             lease,
             memo: Memo::default(),
-            sights: Mutex::default(),
+            sights: Sights::default(),
         };
         Self {
             view,
@@ -225,7 +214,7 @@ impl WriteView {
         if self.is_broken {
             return Err(Error::Incomplete);
         }
-        self.view.lease.check()?;
+        self.view.lease.check_to_commit()?;
         if let Some(Role { name, .. }) = self.awaiting.first() {
             return Err(Error::Constraint(format!("the role {name} names a collection that is not there")));
         }
@@ -233,7 +222,7 @@ impl WriteView {
         let key_sets = self.key_sets;
         let Source::Writer(writer) = source else { return Err(not_a_writer()) };
         let (shared, author) = (lease.shared(), lease.principal().into());
-        let check = || lease.check();
+        let check = || lease.check_to_commit();
         match shared.audit.commit(&shared.tree, writer, author, &self.events, durability, check) {
             // Where the secret was revoked meanwhile, that is the answer.
             Err(Error::Conflict) => {
@@ -266,7 +255,9 @@ impl WriteView {
     }
 
     fn writer(&mut self) -> Result<&mut TreeWriter> {
+        // What rules have read may become another thing now.
         self.view.memo.forget();
+        self.view.sights.forget();
         match &mut self.view.source {
             Source::Writer(writer) => Ok(writer),
             Source::Reader(_) => Err(not_a_writer()),

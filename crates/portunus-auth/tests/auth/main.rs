@@ -43,6 +43,7 @@ mod mint;
 mod outside;
 mod paired;
 mod paired_rules;
+mod passing;
 mod people;
 mod procedures;
 mod provider_rules;
