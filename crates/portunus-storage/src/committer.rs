@@ -7,15 +7,13 @@ use crate::sequencer::Core;
 use crate::snapshot::Published;
 use crate::status::{State, Status, poisoned};
 use crate::superseded::Superseded;
+use crate::sync::{Instant, Ordering, Receiver, RecvTimeoutError, Sender};
 use crate::window::Window;
 use crate::writes::Writes;
 use crate::{Durability, Error, Result, Version};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 /// The most transactions that are committed together.
 const GROUP_MEMBERS_MAX: usize = 512;

@@ -21,6 +21,7 @@ mod sequencer;
 mod snapshot;
 mod status;
 mod superseded;
+mod sync;
 mod transaction;
 mod trial;
 mod window;

@@ -31,13 +31,14 @@ use std::sync::Arc;
 /// # Ok::<(), portunus_storage::Error>(())
 /// ```
 pub fn memory(options: EngineOptions) -> Result<Arc<dyn Engine>> {
-    sequencer::start(Box::new(Memory { records: Records::new_sync() }), Version(0), options)
+    sequencer::start(Box::<Memory>::default(), Version(0), options)
 }
 
 /// Sealed records by key. Cloning one costs a reference count; changing a clone copies a path of the tree.
 type Records = RedBlackTreeMapSync<Arc<[u8]>, Arc<[u8]>>;
 
-struct Memory {
+#[derive(Default)]
+pub(crate) struct Memory {
     records: Records,
 }
 

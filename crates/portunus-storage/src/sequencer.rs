@@ -5,14 +5,13 @@ use crate::backing::Backing;
 use crate::committer::{Committer, Message, Reply, Request, refusal};
 use crate::snapshot::Published;
 use crate::status::{State, Status, poisoned};
+use crate::sync::{
+    ArcSwap, AtomicU64, AtomicUsize, Builder, JoinHandle, Mutex, Ordering, Receiver, Sender, bounded,
+    unbounded,
+};
 use crate::transaction::OpenTransaction;
 use crate::{Engine, EngineOptions, EngineStats, Error, Result, Snapshot, Transaction, Version};
-use arc_swap::ArcSwap;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 
 /// What the engine's handles, its transactions and its committer share.
 pub(crate) struct Core {
@@ -63,7 +62,7 @@ pub(crate) fn start(
         queue,
     });
     let committer = Committer::new(Arc::clone(&core), backing, messages, version);
-    let thread = std::thread::Builder::new()
+    let thread = Builder::new()
         .name("portunus-committer".into())
         .spawn(move || committer.run())
         .map_err(|error| Error::Internal(format!("the committer's thread did not start: {error}")))?;
@@ -160,3 +159,6 @@ impl Drop for Sequencer {
         }
     }
 }
+
+#[cfg(all(test, shuttle))]
+mod tests;

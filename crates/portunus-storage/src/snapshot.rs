@@ -4,8 +4,8 @@
 use crate::backing::View;
 use crate::interval::Interval;
 use crate::status::Status;
+use crate::sync::ArcSwapOption;
 use crate::{Error, KeyRange, Order, Result, Snapshot, Version, Visit, record};
-use arc_swap::ArcSwapOption;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Whether a store can be read and written, as every handle, snapshot and transaction of it sees it. Knows no reasons.
 
+use crate::sync::{AtomicU8, Ordering};
 use crate::{Error, Result};
-use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The state of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! Snapshots that a later commit has replaced, and when each has to go. Knows nothing of what they hold.
 
 use crate::snapshot::Published;
+use crate::sync::Instant;
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Replaced snapshots, the oldest first. They are not kept alive by being here.
 pub(crate) struct Superseded {

@@ -5,9 +5,10 @@ use crate::backing::View;
 use crate::interval::Interval;
 use crate::snapshot::Published;
 use crate::status::Status;
+use crate::sync::Instant;
 use crate::{Order, Result, Snapshot, Version, Visit};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 struct Nothing;
 
