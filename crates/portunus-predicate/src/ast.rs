@@ -7,14 +7,19 @@ use crate::{Constant, Span};
 pub(crate) struct Expr {
     pub(crate) kind: ExprKind,
     pub(crate) span: Span,
+    /// Whether it stands in parentheses of its own: no name goes on behind them.
+    pub(crate) is_enclosed: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum ExprKind {
     /// A literal that is no list and no map.
     Literal(Constant),
-    /// A name.
-    Name(String),
+    /// A name. With a dot in front of it what is declared is meant, whatever is called so around it.
+    Name {
+        name: String,
+        is_absolute: bool,
+    },
     /// `of.field`, or with `is_test` `has(of.field)`. The second span is that of the field.
     Select {
         of: Box<Expr>,

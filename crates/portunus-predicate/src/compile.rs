@@ -68,7 +68,7 @@ impl<'v> Compiler<'v> {
                 let r#type = check::constant(constant);
                 self.leaf(Step::Constant(constant.clone()), r#type, expr.span, place)
             }
-            ExprKind::Name(_) | ExprKind::Select { is_test: false, .. } => self.selection(expr, place),
+            ExprKind::Name { .. } | ExprKind::Select { is_test: false, .. } => self.selection(expr, place),
             ExprKind::Select { of, field, is_test: true } => self.test(of, field, expr.span, place),
             ExprKind::Index { of, index } => self.index(of, index, expr.span, place),
             ExprKind::Call { .. } => self.call(expr, place),

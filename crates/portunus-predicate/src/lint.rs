@@ -82,9 +82,9 @@ fn same_always(node: &Node) -> Option<&'static str> {
             Comparison::Equal | Comparison::LessOrEqual | Comparison::GreaterOrEqual => {
                 "both sides are the same"
             }
-            Comparison::NotEqual | Comparison::Less | Comparison::Greater => {
-                "both sides are the same, so it is never true"
-            }
+            // Of a number that is none it is: that is no way to ask for it which many would understand.
+            Comparison::NotEqual => "both sides are the same, so it is true of nothing but NaN",
+            Comparison::Less | Comparison::Greater => "both sides are the same, so it is never true",
         }),
         _ => None,
     }

@@ -236,7 +236,7 @@ impl Parser<'_> {
         if height > HEIGHT_MAX {
             return Err(too_high(self.last));
         }
-        Ok(Part { expr: Expr { kind, span }, height })
+        Ok(Part { expr: Expr { kind, span, is_enclosed: false }, height })
     }
 
     fn expected(&self, what: &str) -> Error {
@@ -263,7 +263,7 @@ impl Operator {
             (Self::And, ExprKind::And(parts)) | (Self::Or, ExprKind::Or(parts)) => {
                 (parts, part.height - 1, true)
             }
-            (_, kind) => (vec![Expr { kind, span: part.expr.span }], part.height, false),
+            (_, kind) => (vec![Expr { kind, ..part.expr }], part.height, false),
         }
     }
 }

@@ -135,7 +135,14 @@ impl Printed<'_> {
     }
 
     fn path(&self, to: &mut Formatter<'_>, path: &Path, fields: usize) -> Result {
-        self.slot(to, path.slot)?;
+        if fields > 0 && self.goes_on(path.slot) {
+            // Else a field could be taken for a part of a longer name.
+            to.write_char('(')?;
+            self.slot(to, path.slot)?;
+            to.write_char(')')?;
+        } else {
+            self.slot(to, path.slot)?;
+        }
         path.fields.iter().take(fields).try_for_each(|name| field(to, name))
     }
 
@@ -144,6 +151,14 @@ impl Printed<'_> {
             Some(name) => to.write_str(&name.name),
             None => write!(to, "#{slot}"),
         }
+    }
+
+    /// Whether some other name begins with that of a slot and a dot.
+    fn goes_on(&self, slot: Slot) -> bool {
+        let Some(name) = self.names.get(usize::from(slot)) else { return false };
+        let longer =
+            |other: &Name| other.name.strip_prefix(&*name.name).is_some_and(|it| it.starts_with('.'));
+        self.names.iter().any(longer)
     }
 
     /// The variable of a comprehension. What it was called is not kept, so it is called by its number, and otherwise than what

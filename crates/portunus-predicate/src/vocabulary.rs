@@ -281,8 +281,7 @@ impl Vocabulary {
 
 /// That a predicate or a parameter cannot be called so.
 fn refuse_name(name: &str, role: &str) -> Result<()> {
-    let is_word =
-        matches!(parse(name).map(|it| it.kind), Ok(crate::ast::ExprKind::Name(written)) if written == name);
+    let is_word = matches!(parse(name).map(|it| it.kind), Ok(crate::ast::ExprKind::Name { name: written, .. }) if written == name);
     if is_word {
         return Ok(());
     }

@@ -76,11 +76,6 @@ impl<'p> Place<'p> {
         }
     }
 
-    /// Whether a name is written with a dot in front of it, so that what is declared is meant.
-    fn is_absolute(self, span: Span) -> bool {
-        span.of(self.source).trim_start_matches(|it: char| it == '(' || it.is_whitespace()).starts_with('.')
-    }
-
     /// An error here. In the body of a named predicate it is told at its call, since that body is another text.
     pub(super) fn error(self, span: Span, problem: impl Into<String>) -> Error {
         match self.call {
@@ -94,9 +89,9 @@ impl<'p> Place<'p> {
         self.call.map_or(span, |call| call.span)
     }
 
-    /// What a name stands for that is not declared.
-    pub(super) fn find(self, name: &str) -> Option<&'p Bound<'p>> {
-        let mut names = self.names;
+    /// What a name stands for that is not declared. One with a dot in front of it is.
+    pub(super) fn find(self, name: &str, is_absolute: bool) -> Option<&'p Bound<'p>> {
+        let mut names = if is_absolute { None } else { self.names };
         while let Some(found) = names {
             if found.name == name {
                 return Some(&found.bound);
@@ -127,10 +122,16 @@ impl Compiler<'_> {
         while let ExprKind::Select { of: inner, field, is_test: false } = &of.kind {
             fields.push((field.as_str(), of.span));
             of = inner;
+            if of.is_enclosed {
+                break;
+            }
         }
         fields.reverse();
         let (mut term, taken) = match &of.kind {
-            ExprKind::Name(name) => self.name(name, of.span, &fields, place)?,
+            ExprKind::Name { name, is_absolute } => {
+                let fields = if of.is_enclosed { &[] } else { &*fields };
+                self.name((name, *is_absolute), of.span, fields, place)?
+            }
             _ => (self.term(of, place)?, 0),
         };
         for (field, span) in fields.into_iter().skip(taken) {
@@ -143,8 +144,8 @@ impl Compiler<'_> {
     pub(super) fn entity(&self, function: &str, expr: &Expr, place: Place<'_>) -> Result<Slot> {
         let problem =
             || place.error(expr.span, format!("`{function}` takes the name of a document and nothing else"));
-        let ExprKind::Name(name) = &expr.kind else { return Err(problem()) };
-        match place.find(name) {
+        let ExprKind::Name { name, is_absolute } = &expr.kind else { return Err(problem()) };
+        match place.find(name, *is_absolute) {
             Some(Bound::Argument { expr, place: outer, is_used }) => {
                 is_used.set(true);
                 return self.entity(function, expr, *outer);
@@ -168,14 +169,12 @@ impl Compiler<'_> {
     /// What a name stands for, and how many of the fields belong to it.
     fn name(
         &mut self,
-        name: &str,
+        (name, is_absolute): (&str, bool),
         span: Span,
         fields: &[(&str, Span)],
         place: Place<'_>,
     ) -> Result<(Term, usize)> {
-        if let Some(bound) = place.find(name)
-            && !place.is_absolute(span)
-        {
+        if let Some(bound) = place.find(name, is_absolute) {
             return Ok((self.bound(bound, span, place)?, 0));
         }
         let mut chain = name.to_owned();

@@ -41,6 +41,8 @@ pub(super) fn vocabulary() -> Vocabulary {
         .declare(Declaration::value("address", address, Known::Bound))
         .declare(Declaration::value("a.b", Type::Int, Known::Bound))
         .declare(Declaration::value("a.b.c", Type::String, Known::Bound))
+        .declare(Declaration::value("party", Type::Any, Known::Bound))
+        .declare(Declaration::value("party.size", Type::Int, Known::Bound))
         .with_now()
         .with_reads()
 }
@@ -80,13 +82,27 @@ fn names_are_the_declared_ones() {
         ("a.b.c + 1", Some(("a.b.c + 1", "there is no `+` of string and int"))),
         ("a.b.d", Some(("d", "int has no fields"))),
         ("a.c", Some(("a", "there is no name `a`"))),
-        ("(a).b", None),
+        ("(a).b", Some(("(a)", "there is no name `a`"))),
+        ("(a.b) + 1", None),
+        ("(a.b).c", Some(("c", "int has no fields"))),
+        ("((a.b).c)", Some(("c", "int has no fields"))),
+        ("(google).protobuf.Timestamp", Some(("(google)", "there is no name `google`"))),
+        ("(doc).a.b", None),
+        ("(doc.a).b", None),
+        ("has((doc.a).b) && id((doc)) == 'a'", None),
         ("int == type(1)", None),
         ("google.protobuf.Timestamp == type(now)", None),
         ("google.protobuf", Some(("google", "there is no name `google`"))),
         ("[1].exists(doc, doc > 0)", None),
         ("[1].exists(a, a.b == 1)", Some(("b", "int has no fields"))),
         ("[1].exists(a, .a.b == 1)", None),
+        ("[1].exists(a, . // a comment\n a.b == 1)", None),
+        ("[1].exists(a, // a comment\n .a.b == 1)", None),
+        ("[1].exists(a, (// a comment\n .a.b) == 1)", None),
+        ("[1].exists(a, // .a\n a.b == 1)", Some(("b", "int has no fields"))),
+        ("[1].exists(doc, id(.doc) == 'a')", None),
+        ("[1].exists(.a, true)", Some((".a", "a name for each value in turn is expected here"))),
+        ("[1].exists((a), true)", Some(("(a)", "a name for each value in turn is expected here"))),
         ("[1].exists(x, y > 0)", Some(("y", "there is no name `y`; did you mean `x`?"))),
         ("[1].exists(x, true) && x", Some(("x", "there is no name `x`"))),
     ] {
@@ -168,7 +184,11 @@ fn what_is_hardly_meant_is_warned_of_once() {
         ("doc.a ? true : doc.b", vec![]),
         ("1 < 2", vec![("1 < 2", "this compares two constants")]),
         ("doc.a == doc['a']", vec![("doc.a == doc['a']", "both sides are the same")]),
-        ("doc.a != doc.a", vec![("doc.a != doc.a", "both sides are the same, so it is never true")]),
+        (
+            "doc.a != doc.a",
+            vec![("doc.a != doc.a", "both sides are the same, so it is true of nothing but NaN")],
+        ),
+        ("doc.a < doc.a", vec![("doc.a < doc.a", "both sides are the same, so it is never true")]),
         ("doc.a == doc.b", vec![]),
         ("doc.a == identity.a", vec![]),
     ] {

@@ -35,11 +35,11 @@ impl Parser<'_> {
                 let span = minus.unwrap_or(span).to(span);
                 self.literal(Constant::Int(integer(size, minus.is_some(), span)?), span)
             }
-            Kind::Name(name) => self.name(name, span),
+            Kind::Name(name) => self.name(name, None),
             Kind::Dot => {
                 self.advance()?;
                 match self.token.kind.clone() {
-                    Kind::Name(name) => self.name(name, span),
+                    Kind::Name(name) => self.name(name, Some(span)),
                     Kind::Reserved(word) => Err(self.reserved(word)),
                     _ => Err(self.expected("a name")),
                 }
@@ -48,6 +48,7 @@ impl Parser<'_> {
                 self.advance()?;
                 let mut part = self.expression()?;
                 part.expr.span = span.to(self.close(&Kind::RightParenthesis, "an operator or `)`")?);
+                part.expr.is_enclosed = true;
                 Ok(part)
             }
             Kind::LeftBracket => self.list(),
@@ -65,11 +66,13 @@ impl Parser<'_> {
         self.node(ExprKind::Literal(constant), span, 0)
     }
 
-    /// A name, or a call of a function; it begins where `from` does.
-    fn name(&mut self, name: &str, from: Span) -> Result<Part> {
+    /// A name, or a call of a function, perhaps with a dot in front of it.
+    fn name(&mut self, name: &str, dot: Option<Span>) -> Result<Part> {
         let name_span = self.advance()?;
+        let from = dot.unwrap_or(name_span);
         if !matches!(self.token.kind, Kind::LeftParenthesis) {
-            return self.node(ExprKind::Name(name.to_owned()), from.to(name_span), 0);
+            let kind = ExprKind::Name { name: name.to_owned(), is_absolute: dot.is_some() };
+            return self.node(kind, from.to(name_span), 0);
         }
         let (arguments, below) = self.arguments()?;
         let span = from.to(self.last);
@@ -226,9 +229,10 @@ fn integer(size: u64, is_negative: bool, span: Span) -> Result<i64> {
 fn test(arguments: Vec<Expr>, height: usize, span: Span) -> Result<Part> {
     let mut arguments = arguments.into_iter();
     match (arguments.next().map(|argument| argument.kind), arguments.next()) {
-        (Some(ExprKind::Select { of, field, is_test: false }), None) => {
-            Ok(Part { expr: Expr { kind: ExprKind::Select { of, field, is_test: true }, span }, height })
-        }
+        (Some(ExprKind::Select { of, field, is_test: false }), None) => Ok(Part {
+            expr: Expr { kind: ExprKind::Select { of, field, is_test: true }, span, is_enclosed: false },
+            height,
+        }),
         _ => Err(Error::at(span, "`has` takes the field of something, as in `has(doc.owner)`")),
     }
 }
@@ -268,14 +272,13 @@ fn comprehension(kind: Macro, range: Expr, arguments: Vec<Expr>, name_span: Span
 
 /// The name that stands for each value in turn: nothing but a name, not even one with a dot in front of it.
 fn variable_name(expr: Expr) -> Result<String> {
-    let bytes = expr.span.end - expr.span.start;
     match expr.kind {
-        ExprKind::Name(name) if u32::try_from(name.len()) == Ok(bytes) => Ok(name),
+        ExprKind::Name { name, is_absolute: false } if !expr.is_enclosed => Ok(name),
         _ => Err(Error::at(expr.span, "a name for each value in turn is expected here")),
     }
 }
 
 /// Whether `{` behind it would make an object of a named type.
 fn may_be_type(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Name(_) | ExprKind::Select { is_test: false, .. })
+    matches!(expr.kind, ExprKind::Name { .. } | ExprKind::Select { is_test: false, .. })
 }

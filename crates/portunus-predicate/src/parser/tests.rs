@@ -14,7 +14,7 @@ fn shown(expr: &Expr) -> String {
     let list = |parts: &[Expr], between: &str| parts.iter().map(shown).collect::<Vec<_>>().join(between);
     match &expr.kind {
         ExprKind::Literal(constant) => literal(constant),
-        ExprKind::Name(name) => name.clone(),
+        ExprKind::Name { name, .. } => name.clone(),
         ExprKind::Select { of, field, is_test: false } => format!("{}.{field}", shown(of)),
         ExprKind::Select { of, field, is_test: true } => format!("has({}.{field})", shown(of)),
         ExprKind::Index { of, index } => format!("{}[{}]", shown(of), shown(index)),
@@ -83,7 +83,7 @@ fn sign(operator: Binary) -> &'static str {
 
 fn parts(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) => vec![],
+        ExprKind::Literal(_) | ExprKind::Name { .. } => vec![],
         ExprKind::Select { of, .. } | ExprKind::Not(of) | ExprKind::Negate(of) => vec![of],
         ExprKind::Index { of, index } => vec![of, index],
         ExprKind::Call { on, arguments, .. } => on.iter().map(|on| &**on).chain(arguments).collect(),

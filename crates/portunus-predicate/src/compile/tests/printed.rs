@@ -75,6 +75,11 @@ fn what_is_printed_reads_as_the_same() {
         ),
         ("database() in scopes(claims)", "database() in scopes(claims)"),
         ("a.b.c == 'x' && a.b == 1", "a.b.c == \"x\" && a.b == 1"),
+        (
+            "(party).size == 1 && party.size == 1 && party['size'] == 1 && has((party).size)",
+            "(party).size == 1 && party.size == 1 && (party).size == 1 && has(party.size)",
+        ),
+        ("(doc).a == 1 && (doc.a).b == 1", "doc.a == 1 && doc.a.b == 1"),
     ] {
         let Ok(predicate) = Predicate::expression(source, &vocabulary) else {
             assert_eq!(canonical, "", "{source}");
