@@ -3,5 +3,6 @@
 
 pub mod kind;
 pub mod ledger;
+pub mod oracle;
 pub mod plan;
 pub mod runner;
