@@ -12,11 +12,12 @@ mod binding;
 mod library;
 mod made;
 mod oracle;
+#[path = "../../../../fuzz/bodies/predicate_eval.rs"]
+mod predicate_eval;
 mod quirk;
 mod reaching;
 mod thing;
 mod tree;
-mod uniting;
 mod world;
 
 use proptest::collection::vec;
