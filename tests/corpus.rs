@@ -5,26 +5,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::path::Path;
 
-#[path = "../fuzz/bodies/document_bytes.rs"]
-mod document_bytes;
-#[path = "../fuzz/bodies/jwks.rs"]
-mod jwks;
-#[path = "../fuzz/bodies/jwt_text.rs"]
-mod jwt_text;
-#[path = "../fuzz/bodies/key_codec.rs"]
-mod key_codec;
-#[path = "../fuzz/bodies/op_script.rs"]
-mod op_script;
-#[path = "../fuzz/bodies/phc_string.rs"]
-mod phc_string;
-#[path = "../fuzz/bodies/predicate_text.rs"]
-mod predicate_text;
-#[path = "../fuzz/bodies/recipe.rs"]
-mod recipe;
-#[path = "../fuzz/bodies/scope_text.rs"]
-mod scope_text;
-#[path = "../fuzz/bodies/secret_text.rs"]
-mod secret_text;
+#[expect(dead_code, reason = "others use more of what is shared with them")]
+#[path = "../fuzz/bodies/lib.rs"]
+mod bodies;
+
+use bodies::{
+    cursor, document_bytes, file_bytes, json_text, jwks, jwt_text, key_codec, op_script, phc_string,
+    policy_text, predicate_eval, predicate_text, role_text, scope_text, secret_text, together,
+};
 
 /// Runs every file of a target's corpus, and tells how many there are.
 fn replay(target: &str, body: fn(&[u8])) {
@@ -85,6 +73,41 @@ fn the_corpus_of_scope_text_holds() {
 #[test]
 fn the_corpus_of_secret_text_holds() {
     replay("secret_text", secret_text::run);
+}
+
+#[test]
+fn the_corpus_of_cursor_holds() {
+    replay("cursor", cursor::run);
+}
+
+#[test]
+fn the_corpus_of_file_bytes_holds() {
+    replay("file_bytes", file_bytes::run);
+}
+
+#[test]
+fn the_corpus_of_json_text_holds() {
+    replay("json_text", json_text::run);
+}
+
+#[test]
+fn the_corpus_of_policy_text_holds() {
+    replay("policy_text", policy_text::run);
+}
+
+#[test]
+fn the_corpus_of_predicate_eval_holds() {
+    replay("predicate_eval", predicate_eval::run);
+}
+
+#[test]
+fn the_corpus_of_role_text_holds() {
+    replay("role_text", role_text::run);
+}
+
+#[test]
+fn the_corpus_of_together_holds() {
+    replay("together", together::run);
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 
 use portunus_scope::{Document, DocumentRef, Error, Object, Timestamp, Value, ValueRef};
 
-use crate::recipe::Recipe;
+use super::recipe::Recipe;
 
 /// Takes `data` for a stored document, then for the recipe of a value, which is stored, read back, and damaged.
 pub fn run(data: &[u8]) {

@@ -5,7 +5,7 @@ use portunus_scope::term::{Term, decode_term, encode_string_prefix, encode_term,
 use portunus_scope::{Error, Timestamp, ValueRef, compare};
 use std::cmp::Ordering;
 
-use crate::recipe::Recipe;
+use super::recipe::Recipe;
 
 /// Terms of a tuple: as many as indexes commonly have.
 const TERMS_MAX: u8 = 4;

@@ -4,14 +4,14 @@
 //! shows. A commit that succeeds must have read what it would read if it ran alone at its place in the order of all commits; one
 //! that is refused must have read something that another commit has written in the meantime.
 
+use super::ram::Ram;
 use portunus_storage::{
     Disk, Durability, Engine, EngineOptions, Error, KeyRange, Order, Snapshot, Transaction, create_on,
     memory, open_on,
 };
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::{Bound, ControlFlow};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 /// More operations than this teach nothing new, and make a failure hard to read.
 const OPERATIONS_MAX: usize = 400;
@@ -62,43 +62,6 @@ fn run_on(engine: &dyn Engine, data: &[u8]) -> Pairs {
     let end = seen(&*engine.begin_read().unwrap(), &KeyRange::all(), Order::Ascending, 0);
     assert_eq!(end, pairs(&stage.last().map));
     end
-}
-
-/// A disk in memory.
-#[derive(Default)]
-struct Ram(Mutex<Vec<u8>>);
-
-impl Ram {
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl Disk for Ram {
-    fn size(&self) -> io::Result<u64> {
-        Ok(u64::try_from(self.bytes().len()).unwrap())
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let from = usize::try_from(offset).unwrap();
-        out.copy_from_slice(self.bytes().get(from..from + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let from = usize::try_from(offset).unwrap();
-        self.bytes()[from..from + bytes.len()].copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn resize(&self, size: u64) -> io::Result<()> {
-        self.bytes().resize(usize::try_from(size).unwrap(), 0);
-        Ok(())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The bytes of a script, from front to back.

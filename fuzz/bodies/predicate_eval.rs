@@ -1,10 +1,10 @@
 //! Predicates and surroundings made of bytes: the evaluator says what an oracle says that shares no code with it, before and after
 //! what is known of the caller has been put in, and several together say what they say one by one. It knows nothing of texts.
 
-use crate::made::Maker;
-use crate::oracle;
-use crate::thing::Thing;
-use crate::world::{Half, vocabulary};
+use super::made::Maker;
+use super::oracle;
+use super::thing::Thing;
+use super::world::{Half, vocabulary};
 use portunus_predicate::{Fault, Outcome, Predicate, Residual, Scratch};
 
 /// Makes a condition of `data`, then an expression, then several grants and denials.

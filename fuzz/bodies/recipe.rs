@@ -19,4 +19,9 @@ impl<'d> Recipe<'d> {
     pub fn long(&mut self) -> i64 {
         i64::from_le_bytes([(); 8].map(|()| self.byte()))
     }
+
+    /// What has not been used.
+    pub fn rest(self) -> &'d [u8] {
+        self.rest
+    }
 }

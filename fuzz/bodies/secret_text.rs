@@ -71,7 +71,7 @@ fn slips_are_noticed(text: &str) {
 }
 
 /// The text with the checksum that belongs to it, if it is long enough to have one.
-fn with_checksum(text: &str) -> Option<String> {
+pub fn with_checksum(text: &str) -> Option<String> {
     let checked = text.get(..CHECKED_CHARS)?;
     let scope = text.get(SECRET_CHARS..)?;
     let mut rest = crc32fast::hash(checked.as_bytes());

@@ -1,7 +1,4 @@
 //! Fuzzes `bodies/secret_text.rs`, which says what must hold.
 #![no_main]
 
-#[path = "../bodies/secret_text.rs"]
-mod body;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| portunus_fuzz::secret_text::run(data));

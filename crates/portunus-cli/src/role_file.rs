@@ -1,6 +1,6 @@
 //! Files of roles and of tests of them, as people write them. The only file that names `toml`. It knows nothing of what roles mean.
 
-use crate::failure::{Failure, Result};
+use super::failure::{Failure, Result};
 use portunus::{
     Finding, On, PolicyTest, Privilege, RoleEntry, RolePart, RoleSet, Timestamp, Value, from_value,
 };
@@ -40,6 +40,14 @@ impl RoleFile {
     /// If there is none, if it is too large, or if it does not have its form: then with the place.
     pub fn read(path: &Path) -> Result<Self> {
         let (name, text) = text_of(path, ROLE_FILE_BYTES_MAX)?;
+        Self::of(name, text)
+    }
+
+    /// Reads the text of a file of that name.
+    ///
+    /// # Errors
+    /// If it does not have its form, with the place.
+    pub fn of(name: String, text: String) -> Result<Self> {
         let set = parse(&text).map_err(|problem| Failure::new(format!("{name}: {problem}")))?;
         Ok(Self { name, text, set })
     }
@@ -85,6 +93,20 @@ pub fn read_policy_test(path: &Path) -> Result<PolicyTest> {
     Ok(test.with_roles(RoleFile::read(&roles)?.set))
 }
 
+/// Reads the text of a test of roles, by way of values of our own, which have instants as well.
+///
+/// # Errors
+/// What is wrong, with its place where that can be found.
+pub fn parse_test(text: &str) -> Result<PolicyTest, String> {
+    let told = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+    let table: toml::Table = toml::from_str(text).map_err(told)?;
+    let value = value_of(toml::Value::Table(table))?;
+    from_value(&value).map_err(|error| match toml::from_str::<PolicyTest>(text) {
+        Err(placed) => told(placed),
+        Ok(_) => error.to_string(),
+    })
+}
+
 /// A set of roles as the text of a file.
 ///
 /// # Errors
@@ -95,17 +117,6 @@ pub fn written(set: &RoleSet) -> Result<String> {
 
 fn parse(text: &str) -> Result<RoleSet, String> {
     toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
-}
-
-/// By way of values of our own, which have instants as well. What is wrong is told with its place where that can be found.
-fn parse_test(text: &str) -> Result<PolicyTest, String> {
-    let told = |error: toml::de::Error| error.to_string().trim_end().to_owned();
-    let table: toml::Table = toml::from_str(text).map_err(told)?;
-    let value = value_of(toml::Value::Table(table))?;
-    from_value(&value).map_err(|error| match toml::from_str::<PolicyTest>(text) {
-        Err(placed) => told(placed),
-        Ok(_) => error.to_string(),
-    })
 }
 
 fn value_of(value: toml::Value) -> Result<Value, String> {

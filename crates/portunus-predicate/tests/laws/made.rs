@@ -1,8 +1,8 @@
 //! Random documents, callers and expressions, made of bytes: where those end there are zeroes, and those make what is simplest.
 
-use crate::thing::Thing;
-use crate::tree::Tree;
-use crate::world::{Document, World};
+use super::thing::Thing;
+use super::tree::Tree;
+use super::world::{Document, World};
 
 const TEXTS: [&str; 10] = ["a", "", "ab", "b", "abc", "g1", "g2", "u1", "ä", "B"];
 const INTS: [i64; 12] =

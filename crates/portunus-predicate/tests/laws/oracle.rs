@@ -1,9 +1,9 @@
 //! What an expression comes to, written down as plainly as possible. It shares nothing with the evaluator but the names of faults.
 
-use crate::quirk::{Quirk, meet};
-use crate::thing::Thing;
-use crate::tree::Tree;
-use crate::world::World;
+use super::quirk::{Quirk, meet};
+use super::thing::Thing;
+use super::tree::Tree;
+use super::world::World;
 use portunus_predicate::{Fault, Outcome};
 use std::cmp::Ordering;
 

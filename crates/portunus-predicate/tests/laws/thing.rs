@@ -1,6 +1,6 @@
 //! Values as the oracle knows them, and how they are lent to predicates.
 
-use crate::quirk::{Quirk, meet};
+use super::quirk::{Quirk, meet};
 use portunus_predicate::{Constant, Instant, ListView, MapView, Seen, TimeSpan, View};
 use std::cmp::Ordering;
 

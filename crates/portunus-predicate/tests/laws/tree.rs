@@ -1,6 +1,6 @@
 //! Expressions as they are made here, and their text.
 
-use crate::thing::Thing;
+use super::thing::Thing;
 use std::fmt::{self, Display, Formatter};
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Who asks, for what, and what else there is: the surroundings of one decision, and the names by which a predicate knows them.
 
-use crate::thing::{Lent, Thing};
+use super::thing::{Lent, Thing};
 use portunus_predicate::{
     Declaration, Entity, Environment, Instant, Known, ReadFailed, Slot, Type, Vocabulary,
 };

@@ -1,0 +1,4 @@
+//! Fuzzes `bodies/file_bytes.rs`, which says what must hold.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| portunus_fuzz::file_bytes::run(data));
