@@ -29,9 +29,8 @@ pub fn run(seed: u64) -> Result<u64, String> {
 /// The names of all targets, in order.
 fn targets() -> Vec<String> {
     let files = std::fs::read_dir(folder().join("fuzz_targets")).expect("the targets are there");
-    let mut names: Vec<String> = files
-        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned()))
-        .collect();
+    let mut names: Vec<String> =
+        files.filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
     names
 }
@@ -90,7 +89,8 @@ fn fuzz(target: &str, seed: u64) -> Result<u64, String> {
 fn outcome(target: &str, is_success: bool, said: &str) -> Result<u64, String> {
     if !is_success {
         let input = said.lines().find_map(|line| line.split_once(WRITTEN).map(|(_, path)| path.trim()));
-        let again = input.map_or_else(String::new, |input| format!("\nagain: cargo +nightly fuzz run {target} {input}"));
+        let again = input
+            .map_or_else(String::new, |input| format!("\nagain: cargo +nightly fuzz run {target} {input}"));
         return Err(format!("{target}: {}{again}", end_of(said)));
     }
     let count = said.lines().find_map(|line| line.strip_prefix(EXECUTED)?.trim().parse().ok());

@@ -9,10 +9,13 @@ pub struct Kind {
     pub counted: &'static str,
     /// How many of them the short slice has that is run before a change lands.
     pub slice: u64,
-    /// Runs one round, and tells how many things it has tried, or what broke.
+    /// Runs one round, and tells how many things it has tried, or what broke. One that has tried nothing is the last: what it needs is
+    /// not there.
     pub run: fn(seed: u64) -> Result<u64, String>,
 }
 
 /// Every kind there is, in the order in which they are run.
-pub const KINDS: &[Kind] =
-    &[Kind { name: "oracle", counted: "decisions", slice: 10_000_000, run: crate::oracle::run }];
+pub const KINDS: &[Kind] = &[
+    Kind { name: "oracle", counted: "decisions", slice: 10_000_000, run: crate::oracle::run },
+    Kind { name: "fuzz", counted: "executions", slice: 2_000_000, run: crate::fuzz::run },
+];

@@ -1,6 +1,7 @@
 //! Long runs that try to break the engine. Each kind of run is a module, and knows nothing of the others; the runner gives them
 //! seeds for as long as it is told, and the ledger keeps what came of it.
 
+pub mod fuzz;
 pub mod kind;
 pub mod ledger;
 pub mod oracle;

@@ -37,6 +37,8 @@ struct Course<'r> {
 
 struct State {
     begun: u64,
+    /// Whether a round found nothing to try.
+    is_spent: bool,
     told: Instant,
     outcome: Outcome,
 }
@@ -51,7 +53,7 @@ pub fn run(
 ) -> Outcome {
     let began = Instant::now();
     let outcome = Outcome { first_seed, rounds: 0, count: 0, failure: None };
-    let state = Mutex::new(State { begun: 0, told: began, outcome });
+    let state = Mutex::new(State { begun: 0, is_spent: false, told: began, outcome });
     let course = Course { kind, bounds, began, state, tell };
     std::thread::scope(|scope| {
         (0..threads).for_each(|_| drop(scope.spawn(|| course.work())));
@@ -72,6 +74,7 @@ impl Course<'_> {
     fn next(&self) -> Option<u64> {
         let mut state = self.state.lock().unwrap();
         let is_over = state.outcome.failure.is_some()
+            || state.is_spent
             || self.bounds.time.is_some_and(|time| self.began.elapsed() >= time)
             || self.bounds.rounds.is_some_and(|rounds| state.begun >= rounds)
             || self.bounds.count.is_some_and(|count| state.outcome.count >= count);
@@ -87,7 +90,10 @@ impl Course<'_> {
         let mut state = self.state.lock().unwrap();
         state.outcome.rounds += 1;
         match result {
-            Ok(count) => state.outcome.count += count,
+            Ok(count) => {
+                state.outcome.count += count;
+                state.is_spent |= count == 0;
+            }
             Err(text) if state.outcome.failure.is_none() => {
                 state.outcome.failure = Some(Failure { seed, text });
             }
@@ -135,6 +141,11 @@ mod tests {
         assert!((100..=106).contains(&counted.count), "{counted:?}");
         let timed = tried(|_| Ok(1), Bounds { time: Some(Duration::ZERO), ..UNBOUND });
         assert_eq!(timed.rounds, 0);
+        let spent = tried(|_| Ok(0), UNBOUND);
+        assert!(
+            spent.count == 0 && spent.failure.is_none(),
+            "there is nothing to try, so it ends: {spent:?}"
+        );
     }
 
     #[test]

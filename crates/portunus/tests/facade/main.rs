@@ -1,6 +1,7 @@
 //! What an application meets: files that are no stores, transactions that meet each other, limits, people who sign in.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
+mod attacks;
 mod files;
 mod limits;
 mod sign_in;
