@@ -12,6 +12,7 @@ mod binding;
 mod library;
 mod made;
 mod oracle;
+#[expect(dead_code, reason = "the fuzz target runs all of it at once")]
 #[path = "../../../../fuzz/bodies/predicate_eval.rs"]
 mod predicate_eval;
 mod quirk;
