@@ -29,7 +29,7 @@ const ASKING: [(&str, &str); 13] = [
     ("src/view/create.rs", "a document about to be created"),
     ("src/view/documents.rs", "a document under an id, shown through the sight"),
     ("src/view/login.rs", "whoever logs in: only an identity comes of it"),
-    ("src/view/tokens.rs", "whether an identity document is there"),
+    ("src/view/identities.rs", "whether an identity document is there"),
     ("src/view/query/executor.rs", "the documents of a query, shown through the sight"),
     ("src/gate/speed.rs", "a figure beside the real thing"),
 ];

@@ -127,7 +127,7 @@ impl WriteView {
     /// ```
     ///
     /// # Errors
-    /// `Denied`; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two
+    /// `Denied`, a new one also where [`WriteView::rename_collection`] takes an administrator; `Invalid` if the definition breaks a rule or a document breaks the definition; `Constraint` if two
     /// documents clash in a unique index; `Limit` if there are too many collections, or too many documents to check; as
     /// [`WriteView::define_role`] if a role has waited for the collection.
     pub fn define(&mut self, definition: impl Borrow<Collection>) -> Result<()> {
@@ -137,6 +137,9 @@ impl WriteView {
         let old = self.reader().collection(database, definition.name())?;
         let standing = old.as_ref().map(|old| old.definition().thing());
         policy.require_define(standing.as_ref(), definition)?;
+        if old.is_none() {
+            self.require_to_lead(Action::Create, &[definition.name()])?;
+        }
         self.writer()?.define_collection(database, definition).map_err(without_clash)?;
         let collection = definition.name().to_owned();
         match old {

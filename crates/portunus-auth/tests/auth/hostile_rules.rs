@@ -114,6 +114,31 @@ fn a_rename_lifts_no_denial_that_reads() {
     });
 }
 
+/// A rule that reads what is not there is no gap that a delegate may fill.
+#[test]
+fn a_new_collection_lets_no_rule_hold_that_reads() {
+    check(|world| {
+        world.settle("");
+        world.write(&world.admin, |tx| {
+            tx.define_role(
+                Role::new("delegate")
+                    .member("users")
+                    .allow_when("notes", Action::Read, "exists('allowed', id(identity))")
+                    .allow_every(Resource::Collection, Action::Create)
+                    .allow_every(Resource::Document, Action::Create)
+                    .allow_every(Resource::Document, Action::CreateWithId),
+            )
+        });
+        let ann = world.token("", "ann").secret;
+        denied(world.try_write(&ann, |tx| {
+            tx.define(Collection::new("allowed"))?;
+            tx.create_with_id("allowed", "ann", json!({}))
+        }));
+        world.write(&ann, |tx| tx.define(Collection::new("others")));
+        assert!(!world.read(&ann, |tx| tx.exists("notes", "n1")));
+    });
+}
+
 #[test]
 fn who_may_change_a_field_does_not_let_a_document_expire() {
     check(|world| {

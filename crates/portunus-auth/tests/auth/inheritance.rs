@@ -278,6 +278,40 @@ fn a_key_outlives_the_database_of_its_role_and_opens_nothing() {
 }
 
 #[test]
+fn nobody_but_an_administrator_makes_the_collection_that_an_inherited_role_waits_for() {
+    check(|world| {
+        let keeper = Role::new("keeper")
+            .allow_every(Resource::Collection, Action::Read)
+            .allow_every(Resource::Collection, Action::Create)
+            .allow_every(Resource::Collection, Action::Write);
+        world.write(&world.inside("acme"), |tx| {
+            tx.define(Collection::new("plans"))?;
+            // One name is that of a collection here, the others are nothing here.
+            let role = Role::new("reader").member("people").allow("plans", Action::Read);
+            tx.define_role(role.allow("bills", Action::Read).deny("debts", Action::Read).inherit())
+        });
+        for place in ["acme", "acme/eu", ""] {
+            define(world, place, keeper.clone());
+            let secret = own_key(world, place, "keeper").1;
+            let waited_for: &[_] = match place {
+                "" => &[],
+                "acme" => &["people", "bills", "debts"],
+                _ => &["people", "plans", "bills", "debts"],
+            };
+            for name in ["people", "plans", "bills", "debts", "free"] {
+                let made = world.try_write(&secret, |tx| tx.define(Collection::new(name)));
+                if waited_for.contains(&name) { denied(made) } else { made.unwrap() }
+            }
+            for name in waited_for {
+                world.write(&world.inside(place), |tx| tx.define(Collection::new(*name)));
+                // What is there, it may alter as before.
+                world.write(&secret, |tx| tx.define(Collection::new(*name).index(["owner"])));
+            }
+        }
+    });
+}
+
+#[test]
 fn procedures_of_one_name_hold_a_role_each_in_its_own_database() {
     let work = Procedure::new("work", |call, (): ()| {
         Ok(call.begin_read()?.principal()?.roles().iter().map(ToString::to_string).collect::<Vec<_>>())

@@ -24,6 +24,7 @@ mod audit_faults;
 mod clocks;
 mod credentials;
 mod cursors;
+mod damaged;
 mod disturbed;
 mod explained;
 mod explained_model;

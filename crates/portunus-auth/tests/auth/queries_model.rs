@@ -4,8 +4,8 @@ mod oracle;
 
 use oracle::{Condition, Document, Rights, Shown, Surroundings, Terms, Wanted, expected};
 use portunus_auth::{
-    Action, Collection, Durability, Field, Fields, Gate, GateOptions, NewToken, On, Privilege, Query, Role,
-    Secret, Sort, Type, WriteView,
+    Action, Collection, Durability, Field, Fields, Gate, GateOptions, NewToken, On, Privilege, Query,
+    ReadView, Role, Secret, Sort, Type, WriteView,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -141,7 +141,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         })
 }
 
-fn query<'v>(view: &'v WriteView, wanted: &Wanted) -> Query<'v> {
+fn query<'v>(view: &'v ReadView, wanted: &Wanted) -> Query<'v> {
     let mut query = view.query("things");
     if let Some((start, end)) = wanted.ids {
         query = query.ids(start..end);
@@ -207,7 +207,8 @@ fn groups() -> Vec<Document> {
         .to_vec()
 }
 
-fn world(layout: Layout, rights: &Rights, committed: &[Document]) -> (Gate, Secret) {
+/// A store, its administrator, and Ann.
+fn world(layout: Layout, rights: &Rights, committed: &[Document]) -> (Gate, Secret, Secret) {
     let (gate, admin) = Gate::create_in_memory(&GateOptions::default()).unwrap();
     let mut view = gate.begin_write(&admin).unwrap();
     let mut things = Collection::new("things");
@@ -234,7 +235,7 @@ fn world(layout: Layout, rights: &Rights, committed: &[Document]) -> (Gate, Secr
     view.define_role(role(rights)).unwrap();
     let ann = view.create_token(NewToken::new("users", ME)).unwrap().secret;
     view.commit(Durability::Immediate).unwrap();
-    (gate, ann)
+    (gate, admin, ann)
 }
 
 fn found<'v>(query: Query<'v>) -> Vec<Document> {
@@ -295,7 +296,7 @@ proptest! {
         }
         let layout = Layout { has_indexes, is_declared };
         let half = documents.len() / 2;
-        let (gate, ann) = world(layout, &rights, &documents[..half]);
+        let (gate, _, ann) = world(layout, &rights, &documents[..half]);
         let mut view = gate.begin_write(&ann).unwrap();
         for (id, value) in &documents[half..] {
             view.create_with_id("things", id, value).unwrap();
@@ -316,5 +317,57 @@ proptest! {
             }
             prop_assert_eq!(query(&view, wanted).list_ids().unwrap(), ids);
         }
+    }
+
+    /// A cursor goes on in a later transaction, whatever has come, gone and changed meanwhile: all that stayed is found once
+    /// and in its order, and nothing is found that may not be seen.
+    #[test]
+    fn pages_go_on_while_others_write(
+        has_indexes in any::<bool>(),
+        documents in documents(),
+        rights in rights(),
+        wanted in wanted(),
+        changes in proptest::collection::vec((0..30_u8, proptest::option::of(value())), 0..16),
+        size in 1..4_usize,
+    ) {
+        prop_assume!(has_indexes || wanted.index.is_none());
+        let (gate, admin, ann) = world(Layout { has_indexes, is_declared: false }, &rights, &documents);
+        let groups = groups();
+        let around = Surroundings { me: ME, groups: &groups };
+        let ids = |documents: &[Document]| -> Vec<String> {
+            expected(documents, &rights, &around, &wanted).into_iter().map(|(id, _)| id).collect()
+        };
+        let mut now: std::collections::BTreeMap<_, _> = documents.iter().cloned().collect();
+        let (mut found, mut changed, mut next) = (Vec::new(), std::collections::BTreeSet::new(), None);
+        let mut changes = changes.into_iter();
+        loop {
+            let view = gate.begin_read(&ann).unwrap();
+            let page = query(&view, &wanted).page(size, next.as_ref()).unwrap();
+            let visible = ids(&now.clone().into_iter().collect::<Vec<_>>());
+            for document in &page.documents {
+                prop_assert!(visible.iter().any(|id| id == document.id()), "{} is not to be seen", document.id());
+                found.push(document.id().to_owned());
+            }
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+            for (id, value) in changes.by_ref().take(2) {
+                let id = format!("n{id:02}");
+                let mut view = gate.begin_write(&admin).unwrap();
+                match (value, now.contains_key(&id)) {
+                    (Some(value), true) => drop(view.replace("things", &id, &value).map(|_| now.insert(id.clone(), value)).unwrap()),
+                    (Some(value), false) => drop(view.create_with_id("things", &id, &value).map(|_| now.insert(id.clone(), value)).unwrap()),
+                    (None, true) => drop(view.delete("things", &id).map(|()| now.remove(&id)).unwrap()),
+                    (None, false) => {}
+                }
+                view.commit(Durability::Immediate).unwrap();
+                changed.insert(id);
+            }
+        }
+        let stayed = |ids: &[String]| -> Vec<String> {
+            ids.iter().filter(|id| !changed.contains(*id)).cloned().collect()
+        };
+        prop_assert_eq!(stayed(&found), stayed(&ids(&documents)));
     }
 }

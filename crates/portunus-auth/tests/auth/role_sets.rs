@@ -179,6 +179,50 @@ fn nobody_applies_more_than_they_hold() {
     });
 }
 
+/// What was taken from somebody it does not take back.
+#[test]
+fn nobody_gains_by_going_back() {
+    let keeper = || {
+        [Action::Read, Action::Create, Action::Write, Action::Delete]
+            .into_iter()
+            .fold(Role::new("keeper").member("users"), |role, it| role.allow_every(Resource::Role, it))
+            .allow_every(Resource::Collection, Action::Read)
+            .allow("notes", Action::Read)
+    };
+    let worker = || Role::new("worker").allow("notes", Action::Write);
+    let mine = "doc.owner == id(identity)";
+    // What the roles were, and what they are now.
+    let takings: [(&[Role], &[Role]); 6] = [
+        (&[keeper().allow("notes", Action::Write)], &[keeper()]),
+        (&[keeper()], &[keeper().deny("notes", Action::Read)]),
+        (&[keeper(), worker().member("users")], &[keeper(), worker()]),
+        (&[keeper(), worker().member("users")], &[keeper()]),
+        (&[keeper().allow("notes", Action::Delete)], &[keeper().allow_when("notes", Action::Delete, mine)]),
+        (&[keeper()], &[keeper(), Role::new("stop").member("users").deny_every(Resource::Key, Action::Read)]),
+    ];
+    check(|world| {
+        world.settle("");
+        for (before, now) in &takings {
+            let apply = |roles: &[Role]| {
+                let roles = set(&[], roles.to_vec());
+                world.write(&world.admin, |tx| tx.apply_roles(&roles, Extent::All));
+            };
+            apply(before);
+            apply(now);
+            let secret = world.token("", "ann").secret;
+            let standing = role_set(world, &world.admin);
+            let version = world.read(&secret, |tx| Ok(tx.role_versions()?[0].number));
+            assert_eq!(world.read(&secret, |tx| tx.role_set_at(version)), Some(set(&[], before.to_vec())));
+            let done = world.try_write(&secret, |tx| tx.roll_back_roles(version));
+            assert!(matches!(done, Err(Error::Denied { .. })), "{before:?} after {now:?}: {done:?}");
+            assert_eq!(role_set(world, &world.admin), standing);
+            // Whoever took it, gives it back.
+            world.write(&world.admin, |tx| tx.roll_back_roles(version));
+            assert_eq!(role_set(world, &world.admin), set(&[], before.to_vec()));
+        }
+    });
+}
+
 #[test]
 fn who_may_not_see_roles_is_told_of_none() {
     check(|world| {
