@@ -39,6 +39,20 @@ fn attack_048_a_right_checksum_proves_nothing() {
 }
 
 #[test]
+fn attack_048_a_secret_with_one_wrong_digit_proves_nothing() {
+    check(|world| {
+        let (_, secret) = world.key("", "server");
+        world.opens(&secret);
+        for place in 14..57 {
+            let mut text = secret.expose()[..57].to_owned();
+            let other = if text[place..].starts_with('0') { "1" } else { "0" };
+            text.replace_range(place..=place, other);
+            world.refuses(&Secret::new(format!("{text}{}", checksum(&text))));
+        }
+    });
+}
+
+#[test]
 fn attack_048_numbers_that_do_not_fit_are_no_second_text_of_a_secret() {
     check(|world| {
         for (id, random) in [("z".repeat(11), "0".repeat(43)), ("0".repeat(11), "z".repeat(43))] {

@@ -79,6 +79,22 @@ fn a_clash_with_what_one_may_not_see_is_denied() {
 }
 
 #[test]
+fn who_may_not_create_a_document_is_not_told_what_it_would_clash_with() {
+    let (gate, _, ann, _) = notes(|role| {
+        role.allow("notes", Action::Read)
+            .allow_when("notes", Action::Create, "new.owner == id(identity)")
+            .allow("notes", Action::CreateWithId)
+    });
+    let mut view = gate.begin_write(&ann).unwrap();
+    for refused in [
+        view.create("notes", json!({"owner": "bob", "slug": "s-n1"})),
+        view.create_with_id("notes", "n1", json!({"owner": "bob"})),
+    ] {
+        assert!(matches!(refused, Err(Error::Denied { .. })), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_masked_field_does_not_exist() {
     let read = Privilege::new(On::Collection("notes".into()), Action::Read).when(OWN);
     let (gate, _, ann, _) =

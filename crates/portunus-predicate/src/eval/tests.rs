@@ -514,6 +514,14 @@ fn a_costly_part_decides_nothing_but_may_not_matter() {
 }
 
 #[test]
+fn nothing_that_costs_is_done_once_the_fuel_is_spent() {
+    let args = ones(usize::try_from(FUEL_MAX).unwrap() + 1);
+    let scene = Scene::new().with_value(ARGS, &args);
+    same(&scene, &[("false || args[0] in [1, 2]", "true")]);
+    fault(&scene, &[("2 in args || args[0] in [1, 2]", Fault::Cost)]);
+}
+
+#[test]
 fn what_a_decision_makes_has_an_end() {
     let half = "a".repeat(SCRATCH_BYTES_MAX / 2);
     let (fits, too_long) = (Constant::from(half.as_str()), Constant::from(format!("{half}a").as_str()));

@@ -70,6 +70,25 @@ fn every_planted_fault_is_found() {
 }
 
 #[test]
+fn a_sweep_believes_the_document_and_not_the_queue() {
+    let (engine, tree) = store();
+    let mut writer = tree.begin_write().unwrap();
+    let late = portunus_scope::Expiry::At(portunus_scope::Timestamp(i64::MAX - 1));
+    crate::insert(&mut writer, "notes", "late", json!({"x": 2}), late).unwrap();
+    writer.commit(Durability::Immediate).unwrap();
+    let document = keys(&engine, 1).pop().unwrap();
+    // The queue says that it has expired long ago, whatever has become of the file.
+    let entry =
+        [&[0, 0, 0, 0, 3, 128, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 64], &document[9..]].concat();
+    let mut transaction = engine.begin_write().unwrap();
+    transaction.put(&entry, b"").unwrap();
+    transaction.commit(Durability::Immediate).unwrap();
+    assert_eq!(tree.sweep(10).unwrap(), 1);
+    let report = tree.begin_read().unwrap().check().unwrap();
+    assert_eq!((report.documents, report.index_entries, report.problems.len()), (2, 2, 0));
+}
+
+#[test]
 fn a_store_is_not_created_twice_on_one_engine_and_not_opened_before_it_was_created() {
     let (engine, _) = store();
     assert!(matches!(

@@ -48,7 +48,11 @@ fn a_commit_whose_disk_fails_has_an_unknown_outcome_and_the_store_recovers_by_it
         }
         // The disk works again, so the next writer finds a store that has reopened itself.
         let after = put(engine.as_ref(), "after", "1").unwrap();
-        assert!(after > version);
+        let given = Version(version.0 + 1);
+        assert!(
+            after > given,
+            "a version that a commit was given, whatever became of it, is given to no other"
+        );
         assert!(has(engine.as_ref(), "before") && has(engine.as_ref(), "after"));
         if has(engine.as_ref(), "during") {
             survived += 1;
@@ -103,6 +107,47 @@ fn every_member_of_a_failed_group_has_an_unknown_outcome() {
     let known =
         |outcome: &Result<Version>| matches!(outcome, Err(Error::OutcomeUnknown(_) | Error::ReadOnly(_)));
     assert!(outcomes.iter().all(known), "{outcomes:?}");
+}
+
+/// Commits that wait for the disk together are answered one by one.
+#[test]
+fn one_that_lost_a_race_takes_nobody_of_its_group_with_it() {
+    let (_, engine) = store();
+    let grouped = || {
+        let stats = engine.stats();
+        stats.commits - stats.commit_groups
+    };
+    let mut rounds = 0;
+    while grouped() < 200 {
+        let begun = |n: usize| {
+            let mut transaction = engine.begin_write().unwrap();
+            let is_racer = n.is_multiple_of(2);
+            if is_racer {
+                transaction.get(b"raced for", &mut |_| {}).unwrap();
+            }
+            let key = if is_racer { "raced for".into() } else { format!("own {n}") };
+            transaction.put(key.as_bytes(), b"1").unwrap();
+            (is_racer, transaction)
+        };
+        let begun: Vec<_> = (0..8).map(begun).collect();
+        let outcomes: Vec<_> = std::thread::scope(|threads| {
+            let writers: Vec<_> = begun
+                .into_iter()
+                .map(|(is_racer, transaction)| {
+                    threads.spawn(move || (is_racer, transaction.commit(Durability::Immediate)))
+                })
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        let won = outcomes.iter().filter(|(is_racer, outcome)| *is_racer && outcome.is_ok()).count();
+        let fair = outcomes.iter().all(|(is_racer, outcome)| match outcome {
+            Ok(_) => true,
+            Err(error) => *is_racer && matches!(error, Error::Conflict),
+        });
+        assert!(fair && won == 1, "{outcomes:?}");
+        rounds += 1;
+        assert!(rounds < 10_000, "hardly any commits met in a group");
+    }
 }
 
 /// Some systems report a failed sync once and then forget the pages. Whatever was acknowledged after it must not lean on them.
