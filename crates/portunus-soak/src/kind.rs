@@ -16,6 +16,7 @@ pub struct Kind {
 
 /// Every kind there is, in the order in which they are run.
 pub const KINDS: &[Kind] = &[
+    Kind { name: "crash", counted: "images", slice: 50_000, run: crate::crash::run },
     Kind { name: "oracle", counted: "decisions", slice: 10_000_000, run: crate::oracle::run },
     Kind { name: "fuzz", counted: "executions", slice: 2_000_000, run: crate::fuzz::run },
 ];
