@@ -11,7 +11,7 @@ mod bodies;
 
 use bodies::{
     cursor, document_bytes, file_bytes, json_text, jwks, jwt_text, key_codec, op_script, phc_string,
-    policy_text, predicate_eval, predicate_text, role_text, scope_text, secret_text, together,
+    policy_text, predicate_eval, predicate_text, role_script, role_text, scope_text, secret_text, together,
 };
 
 /// Runs every file of a target's corpus, and tells how many there are.
@@ -98,6 +98,11 @@ fn the_corpus_of_policy_text_holds() {
 #[test]
 fn the_corpus_of_predicate_eval_holds() {
     replay("predicate_eval", predicate_eval::run);
+}
+
+#[test]
+fn the_corpus_of_role_script_holds() {
+    replay("role_script", role_script::run);
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod predicate_eval;
 pub mod predicate_text;
 pub mod ram;
 pub mod recipe;
+pub mod role_script;
 pub mod role_text;
 pub mod scope_text;
 pub mod secret_text;

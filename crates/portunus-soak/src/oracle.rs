@@ -39,3 +39,12 @@ pub fn case(seed: u64, flaw: Option<Flaw>) -> Case {
     };
     Case { populated, steps }
 }
+
+/// What is played where somebody chooses how the dice fall: a few things in a small world.
+#[must_use]
+pub fn chosen(bytes: &[u8]) -> Case {
+    let mut dice = Dice::falling(bytes);
+    let populated = worlds::populated(&mut dice, 6);
+    let steps = asks::steps(&mut dice, &populated, 12);
+    Case { populated, steps }
+}

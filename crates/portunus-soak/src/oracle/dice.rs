@@ -1,10 +1,19 @@
-//! Numbers that look random and come from a seed alone. It knows nothing of what they are for.
+//! Numbers that look random and come from a seed alone, or from bytes that somebody has chosen. It knows nothing of what they are for.
 
-pub struct Dice(u64);
+pub struct Dice {
+    /// What is thrown first.
+    chosen: Vec<u8>,
+    state: u64,
+}
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
-        Self(seed ^ 0x6f72_6163_6c65)
+        Self { chosen: Vec::new(), state: seed ^ 0x6f72_6163_6c65 }
+    }
+
+    /// Dice that fall as these bytes say, two of them for each throw, and by chance behind their end.
+    pub fn falling(bytes: &[u8]) -> Self {
+        Self { chosen: bytes.iter().rev().copied().collect(), ..Self::new(0) }
     }
 
     /// A number below `end`.
@@ -26,10 +35,13 @@ impl Dice {
         of.iter().filter(|_| self.percent(50)).cloned().collect()
     }
 
-    /// The sequence that is known as SplitMix64.
+    /// What was chosen, and then the sequence that is known as SplitMix64.
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
+        if let Some(low) = self.chosen.pop() {
+            return u64::from(u16::from_le_bytes([low, self.chosen.pop().unwrap_or(0)]));
+        }
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
