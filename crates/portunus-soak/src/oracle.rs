@@ -30,7 +30,7 @@ pub fn run(seed: u64) -> Result<u64, String> {
 /// What is played in one round; with a flaw of the oracle, which should be found.
 pub fn case(seed: u64, flaw: Option<Flaw>) -> Case {
     let mut dice = Dice::new(seed);
-    let is_survey = seed % SURVEYS == 0;
+    let is_survey = seed.is_multiple_of(SURVEYS);
     let mut populated = worlds::populated(&mut dice, if is_survey { 800 } else { 32 });
     populated.world.flaw = flaw;
     let steps = match is_survey {

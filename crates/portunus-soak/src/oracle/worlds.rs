@@ -261,7 +261,7 @@ pub fn fields(dice: &mut Dice, is_nested: bool) -> Fields {
 /// Somebody of each kind: all identities of a database, a key of some roles, and keys with roles that are built in.
 fn holders(dice: &mut Dice, world: &World) -> Vec<Holder> {
     let mut holders = Vec::new();
-    for (database, _) in &world.databases {
+    for database in world.databases.keys() {
         let identity = |id: &str| Holder::Identity {
             database: database.clone(),
             collection: "users".into(),
