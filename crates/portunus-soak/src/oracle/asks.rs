@@ -69,14 +69,17 @@ fn step(dice: &mut Dice, populated: &Populated) -> Step {
             Step::Ask { holder, queries: (0..number).map(|_| query(dice, populated)).collect() }
         }
         10..=14 => {
-            // What rules read may not change within a transaction, in which they keep what they have once seen.
-            let is_single = dice.percent(30);
-            let number = if is_single { 1 } else { dice.one(&[1, 2, 4]) };
-            let attempts = (0..number).map(|_| attempt(dice, is_single)).collect();
+            // Who somebody is, and which roles that gives, stays what it was in a transaction that changes it itself.
+            let fixed = if populated.has_plain_members { &["notes", "groups"][..] } else { &["notes"] };
+            let (number, places) = match dice.percent(30) {
+                true => (1, &COLLECTIONS[..]),
+                false => (dice.one(&[1, 2, 4]), fixed),
+            };
+            let attempts = (0..number).map(|_| attempt(dice, places)).collect();
             Step::Do { holder, attempts, is_committed: dice.percent(50) }
         }
         15..=18 => {
-            let Attempt { collection, deed } = attempt(dice, true);
+            let Attempt { collection, deed } = attempt(dice, &COLLECTIONS);
             Step::Explain { holder, collection, deed }
         }
         _ => definition(dice, populated),
@@ -91,7 +94,11 @@ fn definition(dice: &mut Dice, populated: &Populated) -> Step {
     let is_nested = dice.percent(40);
     // Whether it is inherited stays: a key below may have it.
     let inherits = populated.world.databases[&database].roles[&role].inherits;
-    Step::Define { database, role, definition: Role { inherits, ..worlds::role(dice, is_nested) } }
+    Step::Define {
+        database,
+        role,
+        definition: Role { inherits, ..worlds::role(dice, is_nested, populated.has_plain_members) },
+    }
 }
 
 fn query(dice: &mut Dice, populated: &Populated) -> Query {
@@ -156,8 +163,8 @@ fn terms(dice: &mut Dice, fields: usize) -> Terms {
     Terms { equal, next }
 }
 
-fn attempt(dice: &mut Dice, is_anywhere: bool) -> Attempt {
-    let collection = if !is_anywhere || dice.percent(80) { "notes" } else { dice.one(&COLLECTIONS) };
+fn attempt(dice: &mut Dice, places: &[&str]) -> Attempt {
+    let collection = if dice.percent(75) { "notes" } else { dice.one(places) };
     let id = match collection {
         "users" => dice.one(&PEOPLE).to_owned(),
         "groups" => format!("g{}", dice.below(4)),
@@ -165,7 +172,11 @@ fn attempt(dice: &mut Dice, is_anywhere: bool) -> Attempt {
     };
     // A version that is never that of a document, or one that stands for whatever the document has.
     let version = dice.one(&[None, None, Some(1), Some(u64::MAX)]);
-    let mut value = if collection == "users" { worlds::person(dice) } else { worlds::note(dice) };
+    let mut value = match collection {
+        "users" => worlds::person(dice),
+        "groups" => worlds::group_of_people(dice),
+        _ => worlds::note(dice),
+    };
     let deed = match dice.below(7) {
         0 => Deed::Create { id: None, value },
         1 | 2 => Deed::Create { id: Some(id), value },

@@ -14,7 +14,9 @@ pub enum Place {
     Right {
         vars: &'static [Var],
     },
-    Membership,
+    Membership {
+        reads: bool,
+    },
     /// What a caller looks for: it knows neither who asks nor other documents.
     Filter,
 }
@@ -22,7 +24,7 @@ pub enum Place {
 /// A rule of some size.
 pub fn rule(dice: &mut Dice, place: Place) -> Expr {
     // At most one document is read because of another one.
-    let mut reads = usize::from(!matches!(place, Place::Filter));
+    let mut reads = usize::from(!matches!(place, Place::Filter | Place::Membership { reads: false }));
     let size = dice.one(&[0, 0, 1, 1, 2, 3]);
     tree(dice, place, size, &mut reads)
 }
@@ -43,7 +45,7 @@ fn tree(dice: &mut Dice, place: Place, size: usize, reads: &mut usize) -> Expr {
 fn leaf(dice: &mut Dice, place: Place, reads: &mut usize) -> Expr {
     let var = match place {
         Place::Right { vars } => dice.one(vars),
-        Place::Membership => Var::Identity,
+        Place::Membership { .. } => Var::Identity,
         Place::Filter => Var::Doc,
     };
     let knows_me = !matches!(place, Place::Filter);

@@ -34,6 +34,8 @@ pub struct Populated {
     pub has_indexes: bool,
     /// Whether it remembers principals.
     pub remembers: bool,
+    /// Whether who has a role never hangs on another document.
+    pub has_plain_members: bool,
 }
 
 /// A world with so many notes in each database.
@@ -41,6 +43,7 @@ pub fn populated(dice: &mut Dice, notes: usize) -> Populated {
     let is_unique = dice.percent(40);
     // Lists of nested fields are told apart from those of whole ones, through which one can also write.
     let is_nested = dice.percent(40);
+    let has_plain_members = dice.percent(50);
     let mut world = World { now: START, ..World::default() };
     let places = if dice.percent(40) { &DATABASES[..1] } else { &DATABASES[..] };
     for place in places {
@@ -54,12 +57,18 @@ pub fn populated(dice: &mut Dice, notes: usize) -> Populated {
         for role_number in 0..number {
             // The same name may stand for another role above.
             let name = if role_number == 0 { "common".into() } else { format!("role-{named}-{role_number}") };
-            database.roles.insert(name, role(dice, is_nested));
+            database.roles.insert(name, role(dice, is_nested, has_plain_members));
         }
         world.databases.insert((*place).to_owned(), database);
     }
     let holders = holders(dice, &world);
-    Populated { world, holders, has_indexes: dice.percent(70), remembers: dice.percent(50) }
+    Populated {
+        world,
+        holders,
+        has_indexes: dice.percent(70),
+        remembers: dice.percent(50),
+        has_plain_members,
+    }
 }
 
 fn fill(dice: &mut Dice, database: &mut Database, notes: usize) {
@@ -71,9 +80,7 @@ fn fill(dice: &mut Dice, database: &mut Database, notes: usize) {
         put("users", person.into(), self::person(dice));
     }
     for number in 0..3 {
-        let members = dice.some(&PEOPLE).into_iter().map(Value::text).collect();
-        let group = [("members", Value::List(members)), ("flag", Value::Bool(dice.percent(50)))];
-        put("groups", format!("g{number}"), Value::map(group));
+        put("groups", format!("g{number}"), group_of_people(dice));
     }
     for number in 0..notes {
         if dice.percent(80) {
@@ -129,6 +136,11 @@ pub fn note(dice: &mut Dice) -> Value {
         members.insert(name.to_owned(), value);
     }
     Value::Map(members)
+}
+
+pub fn group_of_people(dice: &mut Dice) -> Value {
+    let members = dice.some(&PEOPLE).into_iter().map(Value::text).collect();
+    Value::map([("members", Value::List(members)), ("flag", flag(dice))])
 }
 
 fn owner(dice: &mut Dice) -> Value {
@@ -215,14 +227,17 @@ fn steps(dice: &mut Dice) -> Value {
     }
 }
 
-pub fn role(dice: &mut Dice, is_nested: bool) -> Role {
+pub fn role(dice: &mut Dice, is_nested: bool, has_plain_members: bool) -> Role {
     let mut rights = |most: usize, is_denial: bool| {
         (0..dice.below(most)).map(|_| right(dice, is_denial, is_nested)).collect::<Vec<_>>()
     };
     let (privileges, denials) = (rights(9, false), rights(3, true));
     let mut members = Vec::new();
     if dice.percent(85) {
-        members.push(("users".into(), dice.percent(50).then(|| rule(dice, Place::Membership))));
+        members.push((
+            "users".into(),
+            dice.percent(50).then(|| rule(dice, Place::Membership { reads: !has_plain_members })),
+        ));
     }
     Role { privileges, denials, members, inherits: dice.percent(50) }
 }
