@@ -7,6 +7,7 @@ use portunus_soak::ledger;
 use portunus_soak::plan::Plan;
 use portunus_soak::runner::{self, Outcome};
 use std::process::ExitCode;
+use std::time::Instant;
 
 fn main() -> ExitCode {
     let plan = Plan::parse();
@@ -15,11 +16,11 @@ fn main() -> ExitCode {
     let (date, commit) = (now.to_string(), ledger::commit());
     let kinds = plan.kinds();
     let mut code = ExitCode::SUCCESS;
-    for kind in &kinds {
-        let outcome =
-            runner::run(kind, first_seed, plan.bounds(kind, kinds.len()), plan.threads(), &|line| {
-                eprintln!("{line}")
-            });
+    let began = Instant::now();
+    for (place, kind) in kinds.iter().enumerate() {
+        let left = plan.time().map(|time| time.saturating_sub(began.elapsed()));
+        let bounds = plan.bounds(kind, left, kinds.len() - place);
+        let outcome = runner::run(kind, first_seed, bounds, plan.threads(), &|line| eprintln!("{line}"));
         report(kind, &outcome);
         if outcome.failure.is_some() {
             code = ExitCode::FAILURE;

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 /// Tries to break Portunus for as long as it is told, and keeps a ledger of what was tried.
 ///
-/// Without --minutes, --rounds or --slice, it runs for ten minutes. The time is divided among the kinds.
+/// Without --minutes, --rounds or --slice, it runs for ten minutes. The time is divided among the kinds; what one of them does not need
+/// is left to those after it.
 #[derive(Debug, Parser)]
 #[command(name = "portunus-soak")]
 pub struct Plan {
     /// How long all of it may take together.
-    #[arg(long, value_name = "N", conflicts_with = "slice")]
+    #[arg(long, value_name = "N")]
     pub minutes: Option<NonZeroU64>,
     /// Only these kinds of runs.
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name)))]
@@ -53,13 +54,17 @@ impl Plan {
         KINDS.iter().filter(is_wanted).copied().collect()
     }
 
-    /// The bounds of one kind, of as many as are run.
-    pub fn bounds(&self, kind: &Kind, kinds: usize) -> Bounds {
+    /// How long all of it may take together, if that is bounded.
+    pub fn time(&self) -> Option<Duration> {
         let is_bounded = self.slice || self.rounds.is_some();
         let minutes = self.minutes.map(NonZeroU64::get).or((!is_bounded).then_some(MINUTES));
-        let share = |minutes: u64| Duration::from_secs(minutes * 60) / u32::try_from(kinds.max(1)).unwrap();
+        minutes.map(|minutes| Duration::from_secs(minutes * 60))
+    }
+
+    /// The bounds of one kind, if so much time is left for it and those after it, which are so many together.
+    pub fn bounds(&self, kind: &Kind, left: Option<Duration>, kinds: usize) -> Bounds {
         Bounds {
-            time: minutes.map(share),
+            time: left.map(|left| left / u32::try_from(kinds.max(1)).unwrap()),
             rounds: self.rounds.map(NonZeroU64::get),
             count: self.slice.then_some(kind.slice),
         }
@@ -78,7 +83,8 @@ mod tests {
 
     fn bounds(arguments: &[&str]) -> Bounds {
         let kind = Kind { name: "it", counted: "things", slice: 7, run: |_| Ok(1) };
-        Plan::parse_from([&["soak"], arguments].concat()).bounds(&kind, 2)
+        let plan = Plan::parse_from([&["soak"], arguments].concat());
+        plan.bounds(&kind, plan.time(), 2)
     }
 
     #[test]
@@ -89,18 +95,17 @@ mod tests {
         assert_eq!(bounds(&["--minutes", "2"]), Bounds { time: minutes(1), rounds, count });
         assert_eq!(bounds(&["--rounds", "3"]), Bounds { time, rounds: Some(3), count });
         assert_eq!(bounds(&["--slice"]), Bounds { time, rounds, count: Some(7) });
+        assert_eq!(
+            bounds(&["--slice", "--minutes", "2"]),
+            Bounds { time: minutes(1), rounds, count: Some(7) }
+        );
         let both = Bounds { time: minutes(1), rounds: Some(3), count };
         assert_eq!(bounds(&["--rounds", "3", "--minutes", "2"]), both);
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        for arguments in [
-            vec!["--only", "nothing"],
-            vec!["--minutes", "0"],
-            vec!["--minutes", "1", "--slice"],
-            vec!["--seed", "-1"],
-        ] {
+        for arguments in [vec!["--only", "nothing"], vec!["--minutes", "0"], vec!["--seed", "-1"]] {
             assert!(
                 Plan::try_parse_from([&["soak"], arguments.as_slice()].concat()).is_err(),
                 "{arguments:?}"
