@@ -66,17 +66,27 @@ impl<'r> Cuts<'r> {
         for position in 0..=acts {
             self.cuts.advance(position);
             for unsynced in Unsynced::ALL {
-                if self.random.chance(percent) {
+                if self.is_another(position, unsynced) && self.random.chance(percent) {
                     self.once(position, unsynced).map_err(|problem| {
                         format!("{problem}; act {position} of {acts}, unsynced {unsynced:?}")
                     })?;
                 }
-                if self.cuts.is_settled() {
-                    break;
-                }
             }
         }
         Ok(self.tried)
+    }
+
+    /// Whether an image is not as the others at this moment, or as one at the moment before of which as much was promised.
+    fn is_another(&self, position: usize, unsynced: Unsynced) -> bool {
+        let promises = &self.recording.product.promises;
+        match unsynced {
+            Unsynced::Lost => {
+                let before = position.saturating_sub(1);
+                self.cuts.is_settled() || promises.at(before).least != promises.at(position).least
+            }
+            Unsynced::SizeLost | Unsynced::SizeAlone => self.cuts.has_resized(),
+            _ => !self.cuts.is_settled(),
+        }
     }
 
     fn once(&mut self, position: usize, unsynced: Unsynced) -> Result<(), String> {

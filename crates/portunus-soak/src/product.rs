@@ -17,9 +17,9 @@ use portunus_storage::{Disk, create_on, open_on};
 use promises::{Base, Promises};
 use serde_json::json;
 use state::{COLLECTIONS, PLACES, USERS};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use transaction::furniture;
+use transaction::{Focus, furniture};
 use writer::{Writer, inside};
 
 /// The instant at which every store begins.
@@ -48,8 +48,9 @@ impl Product {
         let furnished_at = disk.acts();
         let promises = Arc::new(Promises::new(disk, admin, base, writers));
         let mut random = Random::new(seed);
+        let focus = Focus::ALL[random.below(Focus::ALL.len())];
         let writers = (0..writers)
-            .map(|number| Writer::new(number, Random::new(random.next()), promises.clone()))
+            .map(|number| Writer::new(number, Random::new(random.next()), promises.clone(), focus))
             .collect();
         Ok(Self { gate, clock, promises, created_at, furnished_at, writers, random })
     }
@@ -101,13 +102,15 @@ pub fn open(disk: Arc<dyn Disk>, now: Timestamp) -> Result<Gate> {
 
 /// Small caches: a store is small, and is opened for a millisecond.
 fn options(clock: Arc<ManualClock>) -> GateOptions {
+    // They ask the system how many processors there are, which takes longer than all else here.
+    static USUAL: LazyLock<GateOptions> = LazyLock::new(GateOptions::default);
     let tree = TreeOptions {
         clock,
         cache_bytes: 1 << 20,
         transaction_bytes_max: 16 << 10,
         ..TreeOptions::default()
     };
-    GateOptions { tree, principals_max: 64, ..GateOptions::default() }
+    GateOptions { tree, principals_max: 64, ..USUAL.clone() }
 }
 
 /// Databases, collections and audit logs; and somebody in each database, so that all users are known to be identities.

@@ -117,10 +117,12 @@ impl Checker<'_> {
         self.check_indexes(view)?;
         self.check_roles(view, place)?;
         self.check_credentials(view, place)?;
-        self.check_audit(view, place)?;
         let expected = self.promises.base[place].keys + self.keys(place);
         let found = view.keys().map_err(told)?.len();
-        if found == expected { Ok(()) } else { Err(format!("{found} keys are there instead of {expected}")) }
+        if found != expected {
+            return Err(format!("{found} keys are there instead of {expected}"));
+        }
+        self.check_audit(view, place)
     }
 
     fn check_annex(&self, view: Option<&ReadView>, writer: usize) -> Checked {
@@ -360,3 +362,6 @@ fn is_same(entry: &Entry, document: DocumentRef<'_>) -> bool {
 fn told(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests;

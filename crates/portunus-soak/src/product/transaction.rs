@@ -21,6 +21,20 @@ const SHELVED_TEXT: usize = 500;
 const HASH: &str =
     "$argon2id$v=19$m=65536,t=3,p=4$AQIDBAUGBwgJCgsMDQ4PEA$4vmHFy8vFe4M2/pxpktZhQgMx6SMBCdNKUH8oDYZxfM";
 
+/// What a run does more often than all else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Nothing,
+    /// Databases that are created, filled and deleted.
+    Annex,
+    /// Collections over which indexes are built in steps.
+    Shelf,
+}
+
+impl Focus {
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Annex, Self::Shelf];
+}
+
 /// A transaction under way, with what it leaves so far. Everything that it writes carries its number.
 pub struct Transaction<'t> {
     pub view: WriteView,
@@ -28,6 +42,7 @@ pub struct Transaction<'t> {
     pub random: &'t mut Random,
     pub writer: usize,
     pub place: usize,
+    pub focus: Focus,
 }
 
 /// What every database holds, or is to hold.
@@ -53,6 +68,11 @@ impl Transaction<'_> {
         self.put(WRITERS, &id, &json!({ "n": number }), None)?;
         for _ in 0..=self.random.below(3) {
             self.change_a_document()?;
+        }
+        match (self.focus, self.place) {
+            (Focus::Annex, 0) => return self.change_the_annex(),
+            (Focus::Shelf, 1) => return self.change_the_shelf(),
+            (Focus::Nothing | Focus::Annex | Focus::Shelf, _) => {}
         }
         match self.random.below(100) {
             0..14 => self.make_a_key(),
@@ -288,7 +308,12 @@ impl Transaction<'_> {
     }
 }
 
-/// The places that a transaction may be in.
-pub fn place(random: &mut Random, state: &State) -> usize {
+/// The place that a transaction is in.
+pub fn place(random: &mut Random, state: &State, focus: Focus) -> usize {
+    match focus {
+        Focus::Annex if random.chance(40) => return 0,
+        Focus::Shelf if random.chance(60) => return 1,
+        Focus::Nothing | Focus::Annex | Focus::Shelf => {}
+    }
     random.below(if state.annex == Annex::None { PLACES.len() } else { PLACES.len() + 1 })
 }

@@ -1,8 +1,8 @@
 //! One writer: its transactions, one after the other, and what the store promised of each. It knows nothing of disks.
 
 use super::promises::Promises;
-use super::state::{ANNEX, Annex, COLLECTIONS, PLACES, WRITERS, annex_path, once_token};
-use super::transaction::{Transaction, place};
+use super::state::{ANNEX, COLLECTIONS, PLACES, WRITERS, annex_path, once_token};
+use super::transaction::{Focus, Transaction, place};
 use portunus_auth::{BuiltInRole, Durability, Error, Gate, Result, Secret, SecretScope};
 use portunus_storage::conformance::Random;
 use std::sync::Arc;
@@ -14,13 +14,14 @@ pub struct Writer {
     number: usize,
     random: Random,
     promises: Arc<Promises>,
+    focus: Focus,
     /// Whether nobody knows if the last transaction is there.
     is_in_doubt: bool,
 }
 
 impl Writer {
-    pub fn new(number: usize, random: Random, promises: Arc<Promises>) -> Self {
-        Self { number, random, promises, is_in_doubt: false }
+    pub fn new(number: usize, random: Random, promises: Arc<Promises>, focus: Focus) -> Self {
+        Self { number, random, promises, focus, is_in_doubt: false }
     }
 
     /// Runs its next transaction, until there is no conflict. After an outcome that nobody knows, the next step begins with
@@ -46,10 +47,11 @@ impl Writer {
     fn attempt(&self, gate: &Gate, random: &mut Random) -> Result<()> {
         let after = self.promises.acknowledged();
         let state = self.promises.latest(self.number);
-        let place = place(random, &state);
+        let place = place(random, &state, self.focus);
         let view = gate.begin_write(&inside(&self.promises.admin, self.number, place))?;
         let state = (*state).clone();
-        let mut transaction = Transaction { view, state, random, writer: self.number, place };
+        let mut transaction =
+            Transaction { view, state, random, writer: self.number, place, focus: self.focus };
         transaction.perform()?;
         let Transaction { view, state, random, .. } = transaction;
         let is_immediate = random.chance(70);
@@ -97,11 +99,6 @@ impl Writer {
 
     pub fn is_in_doubt(&self) -> bool {
         self.is_in_doubt
-    }
-
-    /// Whether its own database is there.
-    pub fn has_annex(&self) -> bool {
-        self.promises.latest(self.number).annex != Annex::None
     }
 }
 

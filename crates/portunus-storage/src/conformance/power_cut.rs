@@ -114,6 +114,12 @@ impl<'r> PowerCuts<'r> {
         self.pending().iter().all(|act| matches!(act, Act::Sync | Act::FailedSync))
     }
 
+    /// Whether a size has been changed since the last sync: else the fates that are about sizes are as others.
+    #[must_use]
+    pub fn has_resized(&self) -> bool {
+        self.pending().iter().any(|act| matches!(act, Act::Resize(_)))
+    }
+
     /// What is left if the power goes now.
     #[must_use]
     pub fn image(&self, unsynced: Unsynced, random: &mut Random) -> Vec<u8> {
