@@ -120,7 +120,7 @@ fn a_power_cut_after_any_act_of_the_disk_loses_nothing_that_was_promised() {
 }
 
 #[test]
-fn a_power_cut_in_a_group_of_commits_leaves_a_whole_prefix_of_them() {
+fn attack_132_a_power_cut_in_a_group_of_commits_leaves_a_whole_prefix_of_them() {
     let mut tried = 0;
     for seed in 0..u64::try_from(soak()).unwrap() {
         tried += cut_everywhere(&run(8, 200, seed), seed).unwrap();
