@@ -90,7 +90,7 @@ impl Shelf {
                 continue;
             }
             match recipe.byte() % 9 {
-                0..=2 => image[start + recipe.place()] ^= recipe.byte() | 1,
+                0..=2 => image[start + recipe.place()] ^= recipe.byte().max(1),
                 3 => image[start..start + SECTOR].fill(0),
                 4 => image[start..start + SECTOR].fill(recipe.byte()),
                 5 => image.copy_within(other..other + SECTOR, start),

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 /// How long a round lasts.
 const ROUND_SECONDS: u64 = 20;
+/// How long one input may take. What takes longer has a fault.
+const INPUT_SECONDS_MAX: u64 = 60;
 /// The most memory of a target. What needs more has a fault.
 const MEMORY_MB_MAX: u64 = 2_048;
 /// What the fuzzer says before the number of inputs that it has tried.
@@ -77,6 +79,7 @@ fn fuzz(target: &str, seed: u64) -> Result<u64, String> {
         .arg(format!("-max_total_time={ROUND_SECONDS}"))
         // The fuzzer takes 0 for none.
         .arg(format!("-seed={}", seed % u64::from(u32::MAX) + 1))
+        .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
         .arg(format!("-rss_limit_mb={MEMORY_MB_MAX}"))
         .arg(format!("-artifact_prefix={}/", broken.display()))
         .arg("-print_final_stats=1")
