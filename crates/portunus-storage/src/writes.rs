@@ -86,3 +86,6 @@ impl Writes {
 fn entry_bytes(key_len: usize, sealed: &Option<Vec<u8>>) -> usize {
     key_len + sealed.as_ref().map_or(0, Vec::len) + ENTRY_OVERHEAD_BYTES
 }
+
+#[cfg(test)]
+mod tests;

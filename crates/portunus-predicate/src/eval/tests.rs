@@ -279,6 +279,8 @@ fn scopes_are_words_and_not_parts_of_text() {
     ] {
         assert_eq!(scopes(&value(stated)), expected, "{stated}");
     }
+    let whole = Ok(format!("{:?}", value("['read:all', 'a.b-c/d,e']")));
+    assert_eq!(scopes(&value("{'scope': 'read:all a.b-c/d,e'}")), whole, "nothing but a space parts words");
     assert_eq!(scopes(&value("{'scope': ''}")), Ok(format!("{:?}", value("[]"))));
     assert_eq!(scopes(&value("{'scopes': 'admin'}")), Err(Fault::Missing));
     assert_eq!(scopes(&value("{'scope': 5}")), Err(Fault::Type));
