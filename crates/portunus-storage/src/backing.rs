@@ -32,8 +32,12 @@ pub(crate) trait Backing: Send {
     /// Each key that a cleared interval removed is handed to `removed`.
     fn apply(&mut self, batch: &Batch<'_>, removed: &mut dyn FnMut(&[u8])) -> Result<()>;
 
-    /// Starts over from what is durable, verifies it, and tells its last commit. All views have been dropped.
+    /// Starts over from what is durable, verifies it, and tells its last commit. All views have been dropped. It can be viewed
+    /// then; nothing is changed by it, and nothing may be applied, before it is settled.
     fn reopen(&mut self) -> Result<Version>;
+
+    /// Makes last what had to be repaired when it was reopened. It can be tried again after an error.
+    fn settle(&mut self) -> Result<()>;
 
     /// Makes everything durable and lets go of the file.
     fn close(&mut self) -> Result<()>;

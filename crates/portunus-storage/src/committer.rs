@@ -71,7 +71,7 @@ impl Drop for Reply {
         let outcome = match self.status.load() {
             _ if self.applied => Error::OutcomeUnknown("the thread that commits has fallen".into()),
             State::Closed => Error::Closed,
-            State::Open | State::Faulted | State::Unreadable | State::Poisoned => poisoned(),
+            State::Open | State::Faulted | State::Unsettled | State::Poisoned => poisoned(),
         };
         self.send(Err(outcome));
     }
@@ -86,6 +86,8 @@ pub(crate) struct Committer {
     superseded: Superseded,
     /// The last version that was given to a commit, whatever became of it.
     version: Version,
+    /// The last version that was made durable, and acknowledged as such.
+    durable: Version,
 }
 
 /// A member of a group that has passed validation, with its place in the order of commits.
@@ -103,7 +105,7 @@ impl Committer {
     ) -> Self {
         let window = Window::new(version, core.options.window_bytes_max);
         let superseded = Superseded::new(core.options.reader_deadline);
-        Self { core, backing, queue, window, superseded, version }
+        Self { core, backing, queue, window, superseded, version, durable: version }
     }
 
     /// Runs until the store is closed, or until a panic, which poisons the store.
@@ -233,6 +235,9 @@ impl Committer {
         let watch = self.core.options.watch;
         let batch = Batch { writes: &group.writes, version: self.version, durable: group.durable };
         self.backing.apply(&batch, &mut |removed| watched |= watch(removed))?;
+        if group.durable {
+            self.durable = self.version;
+        }
         let view = self.backing.view()?;
         if watched {
             // Before the snapshot is published: nobody may see the new state with the old epoch.
@@ -262,22 +267,37 @@ impl Committer {
         self.core.counters.snapshots_expired.fetch_add(expired, Ordering::Relaxed);
     }
 
-    /// Starts over from what is durable. Everything begun before is refused from then on.
+    /// Starts over from what is durable. Everything begun before is refused from then on. If the disk can be read but not written,
+    /// readers go on with what was read, and the next one who wants to write has the writing tried again.
     fn recover(&mut self) -> Result<()> {
-        if self.core.status.check_alive()? == State::Open {
+        let state = self.core.status.check_alive()?;
+        if state == State::Open {
             return Ok(());
         }
-        self.core.status.store(State::Unreadable);
+        if state != State::Unsettled {
+            self.reopen()?;
+        }
+        self.backing.settle()?;
+        self.core.status.store(State::Open);
+        tracing::warn!("the store was reopened and verified after a fault");
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        self.core.status.store(State::Faulted);
         self.drop_views();
         let stored = self.backing.reopen()?;
+        if stored < self.durable {
+            // Whole and sound, and yet not ours: somebody put a copy of it in its place, or the disk has lost what it synced.
+            return Err(Error::Corrupt("the file is at an earlier state than was made durable".into()));
+        }
         // A version that was given away is never given again, and nothing derived before still holds.
         self.version = Version(self.version.max(stored).0.saturating_add(1));
         self.window = Window::new(self.version, self.core.options.window_bytes_max);
         let view = self.backing.view()?;
         self.core.epoch.store(self.version.0, Ordering::Release);
         self.publish(view);
-        self.core.status.store(State::Open);
-        tracing::warn!("the store was reopened and verified after a fault");
+        self.core.status.store(State::Unsettled);
         Ok(())
     }
 

@@ -40,6 +40,8 @@ type Records = RedBlackTreeMapSync<Arc<[u8]>, Arc<[u8]>>;
 #[derive(Default)]
 pub(crate) struct Memory {
     records: Records,
+    /// Of the last batch.
+    version: Version,
 }
 
 struct MemoryView {
@@ -68,11 +70,16 @@ impl Backing for Memory {
                 }
             }
         }
+        self.version = batch.version;
         Ok(())
     }
 
     fn reopen(&mut self) -> Result<Version> {
-        Ok(Version(0))
+        Ok(self.version)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
     }
 
     fn close(&mut self) -> Result<()> {

@@ -72,7 +72,7 @@ pub fn create_on(disk: Arc<dyn Disk>, options: EngineOptions) -> Result<Arc<dyn 
         return Err(Error::AlreadyExists);
     }
     let database = load(Arc::new(CheckedDisk::new(Arc::clone(&disk))), options.cache_bytes)?;
-    let mut backing = RedbBacking { database: Some(database), disk, cache_bytes: options.cache_bytes };
+    let mut backing = RedbBacking::new(database, disk, options.cache_bytes);
     let nothing = crate::writes::Writes::default();
     backing.apply(&Batch { writes: &nothing, version: Version(0), durable: true }, &mut |_| {})?;
     sequencer::start(Box::new(backing), Version(0), options)
@@ -83,13 +83,14 @@ pub fn create_on(disk: Arc<dyn Disk>, options: EngineOptions) -> Result<Arc<dyn 
 /// # Errors
 /// As [`open`], but it is the caller's part to see that a disk is opened once only.
 pub fn open_on(disk: Arc<dyn Disk>, options: EngineOptions) -> Result<Arc<dyn Engine>> {
-    let (database, version) = load_and_verify(Arc::clone(&disk), options.cache_bytes)?;
-    let backing = RedbBacking { database: Some(database), disk, cache_bytes: options.cache_bytes };
+    let (database, version, trial) = load_and_verify(Arc::clone(&disk), options.cache_bytes)?;
+    trial.settle().map_err(Error::Io)?;
+    let backing = RedbBacking::new(database, disk, options.cache_bytes);
     sequencer::start(Box::new(backing), version, options)
 }
 
-/// Opens and verifies a store, and changes the disk only once it has turned out to be good.
-fn load_and_verify(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<(Database, Version)> {
+/// Opens and verifies a store. The disk is not changed before what it is opened over is settled: only if it has turned out to be good.
+fn load_and_verify(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<(Database, Version, Arc<TrialDisk>)> {
     if disk.size().map_err(Error::Io)? == 0 {
         return Err(Error::Corrupt("the file is empty".into()));
     }
@@ -97,8 +98,7 @@ fn load_and_verify(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<(Database,
     let on_trial: Arc<dyn Disk> = Arc::<TrialDisk>::clone(&trial);
     let database = load(on_trial, cache_bytes)?;
     let version = last_version(&database)?;
-    trial.settle().map_err(Error::Io)?;
-    Ok((database, version))
+    Ok((database, version, trial))
 }
 
 fn load(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<Database> {
@@ -123,9 +123,15 @@ struct RedbBacking {
     database: Option<Database>,
     disk: Arc<dyn Disk>,
     cache_bytes: usize,
+    /// What the file was reopened over, until it is settled.
+    trial: Option<Arc<TrialDisk>>,
 }
 
 impl RedbBacking {
+    fn new(database: Database, disk: Arc<dyn Disk>, cache_bytes: usize) -> Self {
+        Self { database: Some(database), disk, cache_bytes, trial: None }
+    }
+
     fn database(&self) -> Result<&Database> {
         self.database.as_ref().ok_or(Error::Closed)
     }
@@ -183,9 +189,17 @@ impl Backing for RedbBacking {
         {
             tracing::debug!(%error, "the faulted file did not close cleanly");
         }
-        let (database, version) = load_and_verify(Arc::clone(&self.disk), self.cache_bytes)?;
-        self.database = Some(database);
+        let (database, version, trial) = load_and_verify(Arc::clone(&self.disk), self.cache_bytes)?;
+        (self.database, self.trial) = (Some(database), Some(trial));
         Ok(version)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        if let Some(trial) = &self.trial {
+            trial.settle().map_err(Error::Io)?;
+        }
+        self.trial = None;
+        Ok(())
     }
 
     fn close(&mut self) -> Result<()> {
@@ -207,7 +221,7 @@ struct RedbView {
 
 impl View for RedbView {
     fn find(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let Some(found) = without_panic(|| self.records.get(key))?.map_err(storage_error)? else {
+        let Some(found) = without_panic(|| self.records.get(key))?.map_err(view_error)? else {
             return Ok(false);
         };
         read(without_panic(|| found.value())?);
@@ -216,7 +230,7 @@ impl View for RedbView {
 
     fn walk(&self, interval: &Interval, order: Order, visit: &mut Visit<'_>) -> Result<()> {
         let bounds = interval.as_bounds();
-        let mut pairs = without_panic(|| self.records.range::<&[u8]>(bounds))?.map_err(storage_error)?;
+        let mut pairs = without_panic(|| self.records.range::<&[u8]>(bounds))?.map_err(view_error)?;
         let mut next = || {
             without_panic(|| match order {
                 Order::Ascending => pairs.next(),
@@ -224,7 +238,7 @@ impl View for RedbView {
             })
         };
         while let Some(pair) = next()? {
-            let pair = pair.map_err(storage_error)?;
+            let pair = pair.map_err(view_error)?;
             let (key, sealed) = without_panic(|| (pair.0.value(), pair.1.value()))?;
             if visit(key, sealed).is_break() {
                 break;
@@ -288,6 +302,14 @@ fn storage_error(error: StorageError) -> Error {
             Error::Limit { what: "the value", actual, max: crate::VALUE_BYTES_MAX }
         }
         other => Error::Internal(other.to_string()),
+    }
+}
+
+/// After any fault of the disk, what redb has open reads no more than it has at hand. Whoever reads has to begin again.
+fn view_error(error: StorageError) -> Error {
+    match error {
+        StorageError::PreviousIo => Error::SnapshotExpired,
+        error => storage_error(error),
     }
 }
 

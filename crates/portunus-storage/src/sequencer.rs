@@ -108,8 +108,14 @@ impl Core {
 impl Engine for Sequencer {
     fn begin_read(&self) -> Result<Arc<dyn Snapshot>> {
         match self.core.status.check_alive()? {
-            State::Unreadable => self.core.recover()?,
-            State::Open | State::Faulted | State::Closed | State::Poisoned => {}
+            State::Faulted => {
+                let recovered = self.core.recover();
+                // It may be readable again and still not take writes.
+                if self.core.status.check_alive()? == State::Faulted {
+                    recovered?;
+                }
+            }
+            State::Open | State::Unsettled | State::Closed | State::Poisoned => {}
         }
         Ok(self.core.newest())
     }

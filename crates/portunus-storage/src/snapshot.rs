@@ -50,7 +50,8 @@ impl Published {
         read(view.as_ref()).map_err(|error| match error {
             // The view was under a reader when it was taken away.
             Error::SnapshotExpired => self.status.lost_view(),
-            Error::Io(_) => {
+            // Nothing more is read from a file that failed, or is not what it was, before it has been verified again.
+            Error::Io(_) | Error::Corrupt(_) => {
                 self.status.note_failed_read();
                 error
             }

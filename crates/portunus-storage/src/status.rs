@@ -8,10 +8,12 @@ use crate::{Error, Result};
 pub(crate) enum State {
     /// It can be read and written.
     Open,
-    /// A commit failed. Published snapshots can be read, nothing can be written until the store has been reopened.
+    /// A commit, a read or a reopening failed. What was begun before reads on as far as its pages are at hand; whoever begins now has
+    /// the store reopened.
     Faulted,
-    /// A read failed, or reopening did. Nothing can be read or written until the store has been reopened.
-    Unreadable,
+    /// It was reopened after a fault, but what had to be repaired could not be written yet. It can be read; whoever begins to write
+    /// has the writing tried again.
+    Unsettled,
     /// It was closed.
     Closed,
     /// The committer panicked. Nothing can be read or written any more.
@@ -22,7 +24,7 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Status(AtomicU8);
 
-const STATES: [State; 5] = [State::Open, State::Faulted, State::Unreadable, State::Closed, State::Poisoned];
+const STATES: [State; 5] = [State::Open, State::Faulted, State::Unsettled, State::Closed, State::Poisoned];
 
 impl Status {
     pub(crate) fn new() -> Self {
@@ -40,10 +42,10 @@ impl Status {
 
     /// Notes that a read failed, unless something worse or more final has been noted already.
     pub(crate) fn note_failed_read(&self) {
-        for from in [State::Open, State::Faulted] {
+        for from in [State::Open, State::Unsettled] {
             let _ = self.0.compare_exchange(
                 code(from),
-                code(State::Unreadable),
+                code(State::Faulted),
                 Ordering::AcqRel,
                 Ordering::Acquire,
             );
@@ -53,7 +55,7 @@ impl Status {
     /// Why a snapshot whose view is gone cannot be read.
     pub(crate) fn lost_view(&self) -> Error {
         match self.load() {
-            State::Open | State::Faulted | State::Unreadable => Error::SnapshotExpired,
+            State::Open | State::Faulted | State::Unsettled => Error::SnapshotExpired,
             State::Closed => Error::Closed,
             State::Poisoned => poisoned(),
         }
@@ -64,7 +66,7 @@ impl Status {
         match self.load() {
             State::Closed => Err(Error::Closed),
             State::Poisoned => Err(poisoned()),
-            state @ (State::Open | State::Faulted | State::Unreadable) => Ok(state),
+            state @ (State::Open | State::Faulted | State::Unsettled) => Ok(state),
         }
     }
 }
@@ -78,7 +80,7 @@ fn code(state: State) -> u8 {
     match state {
         State::Open => 0,
         State::Faulted => 1,
-        State::Unreadable => 2,
+        State::Unsettled => 2,
         State::Closed => 3,
         State::Poisoned => 4,
     }

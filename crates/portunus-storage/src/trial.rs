@@ -32,16 +32,18 @@ impl TrialDisk {
         Self { disk, settled: AtomicBool::new(false), changes: Mutex::new(Changes::default()) }
     }
 
-    /// Makes the changes so far, in their order, and all later ones at once.
+    /// Makes the changes so far, in their order, and all later ones at once. If that fails, nothing has changed for whoever looks
+    /// through this disk, and it can be tried again.
     pub(crate) fn settle(&self) -> io::Result<()> {
         let mut changes = self.changes.lock();
-        for change in changes.list.drain(..) {
+        for change in &changes.list {
             match change {
-                Change::Write(offset, bytes) => self.disk.write(offset, &bytes)?,
-                Change::Resize(size) => self.disk.resize(size)?,
+                Change::Write(offset, bytes) => self.disk.write(*offset, bytes)?,
+                Change::Resize(size) => self.disk.resize(*size)?,
                 Change::Sync => self.disk.sync()?,
             }
         }
+        changes.list.clear();
         self.settled.store(true, Ordering::Release);
         Ok(())
     }

@@ -13,8 +13,12 @@ fn a_damaged_record_is_an_error_to_everyone_who_meets_it_and_to_nobody_else() {
     records.insert_mut(b"b".as_slice().into(), damaged.into());
     records.insert_mut(b"c".as_slice().into(), record::seal(b"another key", b"moved").into());
     records.insert_mut(b"d".as_slice().into(), b"short".as_slice().into());
-    let engine =
-        sequencer::start(Box::new(Memory { records }), Version(0), EngineOptions::default()).unwrap();
+    let engine = sequencer::start(
+        Box::new(Memory { records, version: Version(0) }),
+        Version(0),
+        EngineOptions::default(),
+    )
+    .unwrap();
     let snapshot = engine.begin_read().unwrap();
     let mut transaction = engine.begin_write().unwrap();
     assert!(snapshot.get(b"a", &mut |_| {}).unwrap());

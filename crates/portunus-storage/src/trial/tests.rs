@@ -13,6 +13,29 @@ use std::sync::Arc;
 #[derive(Default)]
 struct Plain(Mutex<Vec<u8>>);
 
+/// A disk that takes only so many more writes.
+struct Full(Plain, Mutex<usize>);
+
+impl Disk for Full {
+    fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+    fn write(&self, offset: u64, new: &[u8]) -> io::Result<()> {
+        let mut room = self.1.lock();
+        *room = room.checked_sub(1).ok_or(io::ErrorKind::StorageFull)?;
+        self.0.write(offset, new)
+    }
+    fn resize(&self, size: u64) -> io::Result<()> {
+        self.0.resize(size)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+}
+
 impl Disk for Plain {
     fn size(&self) -> io::Result<u64> {
         Ok(self.0.lock().len() as u64)
@@ -91,5 +114,24 @@ proptest! {
         trial.settle().unwrap();
         prop_assert_eq!(whole(below.as_ref()), whole(&model));
         prop_assert_eq!(whole(&trial), whole(&model));
+    }
+}
+
+/// What could not be settled used to be forgotten: the disk then looked like neither what it was nor what it was to become.
+#[test]
+fn a_settlement_that_fails_changes_nothing_for_who_looks_and_can_be_tried_again() {
+    for room in 0..3 {
+        let full = Arc::new(Full(Plain::default(), Mutex::new(room)));
+        let trial = TrialDisk::new(Arc::<Full>::clone(&full));
+        trial.resize(6).unwrap();
+        for (at, bytes) in [(0, b"ab"), (2, b"cd"), (1, b"ef")] {
+            trial.write(at, bytes).unwrap();
+        }
+        assert_eq!(trial.settle().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(whole(&trial), b"aefd\0\0");
+        *full.1.lock() = 3;
+        trial.settle().unwrap();
+        assert_eq!(whole(full.as_ref()), b"aefd\0\0");
+        assert_eq!(whole(&trial), b"aefd\0\0");
     }
 }

@@ -135,6 +135,10 @@ impl Backing for Brittle {
         if *self.levers.stuck.lock().unwrap() { Err(fault()) } else { Ok(self.version) }
     }
 
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     fn close(&mut self) -> Result<()> {
         *self.levers.closed.lock().unwrap() = true;
         Ok(())
