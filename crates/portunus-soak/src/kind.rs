@@ -17,6 +17,8 @@ pub struct Kind {
 /// Every kind there is, in the order in which they are run.
 pub const KINDS: &[Kind] = &[
     Kind { name: "crash", counted: "images", slice: 50_000, run: crate::crash::run },
+    Kind { name: "fault", counted: "faults", slice: 10_000, run: crate::fault::run },
+    Kind { name: "damage", counted: "damages", slice: 50_000, run: crate::damage::run },
     Kind { name: "oracle", counted: "decisions", slice: 10_000_000, run: crate::oracle::run },
     Kind { name: "fuzz", counted: "executions", slice: 2_000_000, run: crate::fuzz::run },
 ];

@@ -2,6 +2,8 @@
 //! seeds for as long as it is told, and the ledger keeps what came of it.
 
 pub mod crash;
+pub mod damage;
+pub mod fault;
 pub mod fuzz;
 pub mod kind;
 pub mod ledger;
@@ -9,3 +11,4 @@ pub mod oracle;
 pub mod plan;
 pub mod product;
 pub mod runner;
+pub mod writers;
