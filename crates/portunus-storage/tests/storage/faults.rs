@@ -34,7 +34,7 @@ fn store() -> (Arc<RecordingDisk>, Arc<dyn Engine>) {
 }
 
 #[test]
-fn a_commit_whose_disk_fails_has_an_unknown_outcome_and_the_store_recovers_by_itself() {
+fn attack_129_a_commit_whose_disk_fails_has_an_unknown_outcome_and_the_store_recovers_by_itself() {
     let (mut unknown, mut survived, mut refused) = (0, 0, 0);
     for failing in 0..12 {
         let (disk, engine) = store();
@@ -193,7 +193,7 @@ fn one_that_lost_a_race_takes_nobody_of_its_group_with_it() {
 
 /// Some systems report a failed sync once and then forget the pages. Whatever was acknowledged after it must not lean on them.
 #[test]
-fn what_is_acknowledged_after_a_failed_sync_survives_a_power_cut() {
+fn attack_129_what_is_acknowledged_after_a_failed_sync_survives_a_power_cut() {
     let mut tried = 0;
     for failing in 0..60 {
         let disk = RecordingDisk::empty();
@@ -297,7 +297,7 @@ fn damage_under_an_open_store_is_never_believed() {
 
 /// Flips of single bits in a closed file: it opens and is right, or it is refused, unchanged.
 #[test]
-fn damage_in_a_closed_file_is_refused_or_harmless() {
+fn attack_131_damage_in_a_closed_file_is_refused_or_harmless() {
     let disk = RecordingDisk::empty();
     let engine = create_on(Arc::<RecordingDisk>::clone(&disk), options()).unwrap();
     let mut random = Random::new(11);

@@ -54,7 +54,7 @@ fn a_new_store_is_its_owners_alone() {
 }
 
 #[test]
-fn files_of_other_programs_and_damaged_ones_are_refused_unchanged() {
+fn attack_123_files_of_other_programs_and_damaged_ones_are_refused_unchanged() {
     check(b"", |error| matches!(error, Error::Corrupt(_)), "no bytes");
     check(b"r", |error| matches!(error, Error::Version(_)), "one byte");
     check(&[0; 9], |error| matches!(error, Error::Version(_)), "nine zeroes");
@@ -69,6 +69,24 @@ fn files_of_other_programs_and_damaged_ones_are_refused_unchanged() {
         |error| matches!(error, Error::Corrupt(_) | Error::Io(_)),
         "a magic number alone",
     );
+}
+
+#[test]
+fn attack_123_a_store_of_an_older_or_newer_version_is_refused_unchanged() {
+    let (_directory, path) = place();
+    store_at(&path);
+    for format in [0_u32, 2, u32::MAX] {
+        let mut header = [b"PORTUNUS".as_slice(), &format.to_le_bytes(), &7_u64.to_le_bytes()].concat();
+        header.extend(xxhash_rust::xxh3::xxh3_64(&header).to_le_bytes());
+        let database = redb::Database::open(&path).unwrap();
+        let write = database.begin_write().unwrap();
+        let table = redb::TableDefinition::<&[u8], &[u8]>::new("store");
+        write.open_table(table).unwrap().insert(b"header".as_slice(), header.as_slice()).unwrap();
+        write.commit().unwrap();
+        drop(database);
+        let expected = |error: &Error| matches!(error, Error::Version(message) if message.contains("format"));
+        check(&fs::read(&path).unwrap(), expected, &format!("format {format}"));
+    }
 }
 
 #[test]
@@ -99,7 +117,7 @@ fn a_truncated_store_is_refused_unchanged() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn attack_123_what_is_no_file_is_refused() {
     let (directory, path) = place();
     assert!(matches!(try_open(directory.path()), Err(Error::Io(_))));
     assert!(matches!(
