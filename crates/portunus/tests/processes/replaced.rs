@@ -65,7 +65,7 @@ fn kind(path: &Path) -> Option<ErrorKind> {
 
 /// The name of a file is no part of it: whoever has it open goes on, and what is put in its place is another file.
 #[test]
-fn a_file_that_is_deleted_moved_replaced_or_forbidden_is_still_the_store() {
+fn attack_122_a_file_that_is_deleted_moved_replaced_or_forbidden_is_still_the_store() {
     let done: Done = [BEFORE + 1, 0];
     let check = |what: &str, act: &dyn Fn(&Opened)| {
         let opened = Opened::new();
@@ -134,7 +134,7 @@ const MISCHIEFS: [Mischief; 8] = [
 ];
 
 #[test]
-fn a_file_that_is_cut_or_overwritten_under_the_store_is_never_believed() {
+fn attack_122_a_file_that_is_cut_or_overwritten_under_the_store_is_never_believed() {
     for (what, act) in MISCHIEFS {
         let opened = Opened::new();
         let earlier = fs::read(&opened.path).unwrap();

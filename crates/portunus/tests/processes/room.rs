@@ -31,7 +31,7 @@ fn fill(path: &Path) {
 }
 
 #[test]
-fn a_full_file_system_is_an_error_loses_nothing_and_writes_go_on_when_there_is_room_again() {
+fn attack_128_a_full_file_system_is_an_error_loses_nothing_and_writes_go_on_when_there_is_room_again() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_mounted) = Mounted::new(folder.path(), "4m") else {
         println!("no file system may be mounted here: skipped");
