@@ -132,6 +132,8 @@ impl WriteView {
     /// # Ok::<(), Error>(())
     /// ```
     ///
+    /// The collections that its roles name are there before: unlike one that is defined alone, a role of a set waits for none.
+    ///
     /// # Errors
     /// As [`define_role`](Self::define_role), [`delete_role`](Self::delete_role) and
     /// [`define_predicate`](Self::define_predicate), with the name of the role where that helps. If some of it was done

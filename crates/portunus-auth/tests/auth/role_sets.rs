@@ -133,6 +133,26 @@ fn a_role_in_use_is_not_deleted_by_a_set_without_it() {
     });
 }
 
+/// A single role may wait for a collection until the commit; a set says at once what it comes to.
+#[test]
+fn a_set_waits_for_no_collection() {
+    check(|world| {
+        let later = set(&[], [Role::new("early"), Role::new("late").allow("bills", Action::Read)]);
+        let mut view = world.gate.begin_write(&world.admin).unwrap();
+        let done = view.apply_roles(&later, Extent::All);
+        let told = "late: the role names a collection that is not there";
+        assert!(matches!(&done, Err(Error::Constraint(problem)) if problem.contains(told)), "{done:?}");
+        // Half of it was done.
+        assert!(matches!(view.commit(Durability::Immediate), Err(Error::Incomplete)));
+        assert!(names(world).is_empty());
+        world.write(&world.admin, |tx| {
+            tx.define(Collection::new("bills"))?;
+            tx.apply_roles(&later, Extent::All)
+        });
+        assert_eq!(names(world), ["early", "late"]);
+    });
+}
+
 /// Somebody who may define roles, and read notes, and no more.
 fn delegate(world: &World) -> Secret {
     world

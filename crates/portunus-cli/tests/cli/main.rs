@@ -10,6 +10,7 @@
 mod audit;
 mod demo;
 mod files;
+mod guide;
 mod harness;
 mod import;
 mod jwts;

@@ -3,7 +3,8 @@
 use crate::failure::{Failure, Result};
 use crate::parse::named;
 use clap::Args;
-use portunus::{Action, Resource, Role};
+use portunus::{Action, Fields, On, Privilege, Resource, Role};
+use std::fmt;
 use std::str::FromStr;
 
 /// The definition of a role.
@@ -25,6 +26,12 @@ pub struct Definition {
     /// `old` and `new`; and `identity`, `claims` and `now`
     #[arg(long, num_args = 2, value_names = ["COLLECTION:ACTION", "RULE"])]
     allow_when: Vec<String>,
+    /// Let what is allowed of an action be for these fields alone, separated by commas, as in notes:read title,tags.*.name
+    #[arg(long, num_args = 2, value_names = ["COLLECTION:ACTION", "FIELDS"])]
+    fields: Vec<String>,
+    /// Let it be for all fields but these
+    #[arg(long, num_args = 2, value_names = ["COLLECTION:ACTION", "FIELDS"])]
+    except_fields: Vec<String>,
     /// Deny an action on the documents of a collection, whatever else allows it
     #[arg(long, value_name = "COLLECTION:ACTION")]
     deny: Vec<OnCollection>,
@@ -61,20 +68,21 @@ impl Definition {
     /// The role.
     ///
     /// # Errors
-    /// If what stands before a rule is no collection with an action.
+    /// If what stands before a rule or fields is no collection with an action, or there are fields of what is not allowed.
     pub fn stated(self) -> Result<Role> {
+        let mut masks = self.masks()?;
         let mut stated = Role::new(self.name);
         stated = self.member.into_iter().fold(stated, Role::member);
         for (collection, rule) in pairs(&self.member_when) {
             stated = stated.member_when(collection, rule);
         }
-        for OnCollection(collection, action) in self.allow {
-            stated = stated.allow(collection, action);
+        for on in self.allow {
+            stated = stated.privilege(masks.put_on(on, None));
         }
         for (on, rule) in pairs(&self.allow_when) {
-            let OnCollection(collection, action) = on_collection("--allow-when", on)?;
-            stated = stated.allow_when(collection, action, rule);
+            stated = stated.privilege(masks.put_on(on_collection("--allow-when", on)?, Some(rule)));
         }
+        masks.check()?;
         for OnCollection(collection, action) in self.deny {
             stated = stated.deny(collection, action);
         }
@@ -92,6 +100,61 @@ impl Definition {
         stated = self.deny_call.into_iter().fold(stated, Role::deny_call);
         Ok(if self.inherit { stated.inherit() } else { stated })
     }
+
+    fn masks(&self) -> Result<Masks> {
+        type Make = fn(Vec<String>) -> Fields;
+        let mut masks = Vec::new();
+        let options: [(&'static str, &[String], Make); 2] = [
+            ("--fields", &self.fields, Fields::only),
+            ("--except-fields", &self.except_fields, Fields::except),
+        ];
+        for (option, values, make) in options {
+            for (on, fields) in pairs(values) {
+                let on = on_collection(option, on)?;
+                if masks.iter().any(|mask: &Mask| mask.on == on) {
+                    return Err(Failure::usage(format!("there are fields of {on} twice")));
+                }
+                let fields = make(fields.split(',').map(|field| field.trim().to_owned()).collect());
+                masks.push(Mask { on, fields, is_used: false });
+            }
+        }
+        Ok(Masks(masks))
+    }
+}
+
+/// The fields that an action is allowed for.
+struct Mask {
+    on: OnCollection,
+    fields: Fields,
+    is_used: bool,
+}
+
+struct Masks(Vec<Mask>);
+
+impl Masks {
+    /// What is allowed, for the fields that are named with it.
+    fn put_on(&mut self, on: OnCollection, rule: Option<&str>) -> Privilege {
+        let mask = self.0.iter_mut().find(|mask| mask.on == on);
+        let OnCollection(collection, action) = on;
+        let mut privilege = Privilege::new(On::Collection(collection), action);
+        if let Some(rule) = rule {
+            privilege = privilege.when(rule);
+        }
+        match mask {
+            Some(mask) => {
+                mask.is_used = true;
+                privilege.fields(mask.fields.clone())
+            }
+            None => privilege,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.0.iter().find(|mask| !mask.is_used) {
+            Some(Mask { on, .. }) => Err(Failure::usage(format!("{on} has fields, and is not allowed"))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The values of an option that takes two of them, each time that it is given.
@@ -102,6 +165,12 @@ fn pairs(values: &[String]) -> impl Iterator<Item = (&str, &str)> {
 fn on_collection(option: &str, text: &str) -> Result<OnCollection> {
     text.parse()
         .map_err(|problem| Failure::usage(format!("invalid value '{text}' for '{option}': {problem}")))
+}
+
+impl fmt::Display for OnCollection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.0, self.1)
+    }
 }
 
 impl FromStr for OnCollection {
