@@ -5,6 +5,7 @@ pub mod crash;
 pub mod damage;
 pub mod fault;
 pub mod fuzz;
+pub mod history;
 pub mod kind;
 pub mod ledger;
 pub mod oracle;

@@ -37,7 +37,7 @@ pub fn memory(options: EngineOptions) -> Result<Arc<dyn Engine>> {
 /// Sealed records by key. Cloning one costs a reference count; changing a clone copies a path of the tree.
 type Records = RedBlackTreeMapSync<Arc<[u8]>, Arc<[u8]>>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Memory {
     records: Records,
     /// Of the last batch.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How many schedules of each kind are tried, unless `PORTUNUS_SOAK` says how many times more.
-const SCHEDULES: usize = 300;
+const SCHEDULES: usize = 1_000;
 
 /// How many of the steps of a schedule of the second kind take the running thread off its way.
 const TURNS: usize = 3;

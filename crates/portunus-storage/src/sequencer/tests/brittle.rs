@@ -72,6 +72,8 @@ impl Levers {
 struct Brittle {
     memory: Memory,
     version: Version,
+    /// What is left when it is reopened.
+    durable: (Memory, Version),
     levers: Arc<Levers>,
     stale: Mutex<Option<Box<dyn View>>>,
 }
@@ -85,13 +87,22 @@ pub(super) fn engine(options: EngineOptions) -> (Arc<dyn Engine>, Arc<Levers>) {
 
 pub(super) fn backing(levers: &Arc<Levers>) -> Box<dyn Backing> {
     let levers = Arc::clone(levers);
-    Box::new(Brittle { memory: Memory::default(), version: Version(0), levers, stale: Mutex::new(None) })
+    Box::new(Brittle {
+        memory: Memory::default(),
+        version: Version(0),
+        durable: (Memory::default(), Version(0)),
+        levers,
+        stale: Mutex::new(None),
+    })
 }
 
 impl Brittle {
     fn apply_all(&mut self, batch: &Batch<'_>, removed: &mut dyn FnMut(&[u8])) -> Result<()> {
         self.memory.apply(batch, removed)?;
         self.version = batch.version;
+        if batch.durable {
+            self.durable = (self.memory.clone(), self.version);
+        }
         self.levers.batches.lock().unwrap().push(batch.version);
         Ok(())
     }
@@ -132,7 +143,11 @@ impl Backing for Brittle {
     }
 
     fn reopen(&mut self) -> Result<Version> {
-        if *self.levers.stuck.lock().unwrap() { Err(fault()) } else { Ok(self.version) }
+        if *self.levers.stuck.lock().unwrap() {
+            return Err(fault());
+        }
+        (self.memory, self.version) = self.durable.clone();
+        Ok(self.version)
     }
 
     fn settle(&mut self) -> Result<()> {

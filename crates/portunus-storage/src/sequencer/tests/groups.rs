@@ -146,6 +146,31 @@ fn a_store_that_cannot_be_reopened_refuses() {
     assert!(!has(engine.as_ref(), b"c"));
 }
 
+/// What was committed without waiting is lost with the fault of another commit. Whoever has read it cannot commit any more, and no
+/// version is given twice.
+fn what_leans_on_the_lost_is_lost() {
+    let (engine, levers) = engine(options());
+    let mut first = engine.begin_write().unwrap();
+    first.put(b"a", b"1").unwrap();
+    let mut versions = vec![first.commit(Durability::Relaxed).unwrap()];
+    let mut leaning = engine.begin_write().unwrap();
+    assert!(leaning.get(b"a", &mut |_| {}).unwrap());
+    leaning.put(b"b", b"1").unwrap();
+    levers.trouble(below(2), Trouble::Refused);
+    let leaning = spawn(move || leaning.commit(Durability::Immediate).ok());
+    let other = another(&engine);
+    let other = spawn(move || [b"c", b"d"].map(|key| put(other.as_ref(), key, b"1").ok()));
+    versions.extend(leaning.join().unwrap());
+    versions.extend(other.join().unwrap().into_iter().flatten());
+    levers.calm();
+    versions.push(put(engine.as_ref(), b"e", b"1").unwrap());
+    assert!(has(engine.as_ref(), b"a") || !has(engine.as_ref(), b"b"), "it leans on what is lost");
+    let given = versions.len();
+    versions.sort();
+    versions.dedup();
+    assert_eq!(versions.len(), given, "a version was given twice");
+}
+
 /// What is acknowledged can be read by whoever begins then, and the groups are never larger than what was waiting.
 fn groups_form_and_publish() {
     let (engine, levers) = engine(options());
@@ -189,6 +214,11 @@ fn a_fault_leaves_every_member_of_its_group_in_doubt() {
     explore(|| a_fault_is_everybodys(Trouble::Unsure));
     finds(Fault::None, || a_fault_is_everybodys(Trouble::Half));
     finds(Fault::None, || a_fault_is_everybodys(Trouble::Lost));
+}
+
+#[test]
+fn nothing_leans_on_what_a_fault_has_lost() {
+    explore(what_leans_on_the_lost_is_lost);
 }
 
 #[test]
