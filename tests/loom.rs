@@ -1,7 +1,12 @@
-//! Check-then-commit as a model: every order in which the steps of a revocation, a reader, a writer and the cache of
-//! principals can meet. The steps are those of `storage/committer.rs` (validate, apply, epoch, publish, answer), of
+//! Check-then-commit as a model, beside those of the queue of commits and of published snapshots: every order in which the
+//! steps of a revocation, a reader, a writer and the cache of principals can meet. The steps are those of `storage/committer.rs` (validate, apply, epoch, publish, answer), of
 //! `auth/open.rs` (snapshot, look-up, epoch) and of `auth/lease.rs` (epoch, prove again), in the same order and with the same
 //! memory orderings. Each rule of that order is also broken on purpose, and the model must notice.
+
+#[path = "loom/queue.rs"]
+mod queue;
+#[path = "loom/snapshots.rs"]
+mod snapshots;
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
@@ -163,8 +168,11 @@ fn write(store: &Store) {
 
 /// That the model has a run in which the fault shows.
 fn finds(fault: Fault, users: usize, using: fn(&Store)) {
-    let found = std::panic::catch_unwind(|| explore(fault, users, using)).is_err();
-    assert!(found, "the planted fault was not found");
+    finds_panic(|| explore(fault, users, using));
+}
+
+fn finds_panic(exploring: impl FnOnce() + std::panic::UnwindSafe) {
+    assert!(std::panic::catch_unwind(exploring).is_err(), "the planted fault was not found");
 }
 
 #[test]
