@@ -16,7 +16,8 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 37] = [
+const PACKAGES: [(&str, Place); 38] = [
+    ("adya", Place::OneFile),
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
     ("aws-lc-rs", Place::OneFile),
