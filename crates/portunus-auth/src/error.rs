@@ -163,7 +163,8 @@ impl Error {
             StorageError::Corrupt(problem) => Self::Corrupt(problem),
             StorageError::Locked => Self::Locked,
             StorageError::SnapshotExpired => Self::SnapshotExpired,
-            StorageError::Limit { what, actual, max } => Self::Limit { what, actual, max },
+            // How large it is counts hidden fields, and documents that were passed over: that it is too large has to be enough.
+            StorageError::Limit { what, max, .. } => Self::Limit { what, actual: max.saturating_add(1), max },
             StorageError::Version(problem) => Self::Version(problem),
             StorageError::NotFound => Self::NotFound("store"),
             StorageError::AlreadyExists => Self::AlreadyExists("store"),

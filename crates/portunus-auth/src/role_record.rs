@@ -403,8 +403,13 @@ impl RoleRecord {
         for id in self.member_ids() {
             writer.unfiltered_system_delete(database, SystemCollection::Member, &id)?;
         }
-        let id = numbered::id(self.number);
-        Ok(writer.unfiltered_system_delete(database, SystemCollection::Inherited, &id)?)
+        // Every transaction of the database and of those below depends on which entries there are, and on none that is removed
+        // although it is not there.
+        if self.inherit {
+            let id = numbered::id(self.number);
+            writer.unfiltered_system_delete(database, SystemCollection::Inherited, &id)?;
+        }
+        Ok(())
     }
 
     fn member_ids(&self) -> impl Iterator<Item = String> {

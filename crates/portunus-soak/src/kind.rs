@@ -21,5 +21,6 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "damage", counted: "damages", slice: 50_000, run: crate::damage::run },
     Kind { name: "oracle", counted: "decisions", slice: 10_000_000, run: crate::oracle::run },
     Kind { name: "history", counted: "transactions", slice: 200_000, run: crate::history::run },
+    Kind { name: "worlds", counted: "pairs", slice: 50_000, run: crate::worlds::run },
     Kind { name: "fuzz", counted: "executions", slice: 2_000_000, run: crate::fuzz::run },
 ];

@@ -13,3 +13,4 @@ pub mod plan;
 pub mod product;
 pub mod runner;
 pub mod writers;
+pub mod worlds;

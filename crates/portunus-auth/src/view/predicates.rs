@@ -91,6 +91,15 @@ impl ReadView {
         Ok(library.predicates.into_iter().map(named).collect())
     }
 
+    /// What rules can call that the principal writes: the named predicates that it sees. Of others no error tells, neither that
+    /// there is one nor what it is called.
+    pub(super) fn known_library(&self) -> Result<Library> {
+        match self.policy()?.sees(Resource::Role) {
+            true => Library::of(self.reader(), self.database()),
+            false => Ok(Library::default()),
+        }
+    }
+
     /// That every role and every access provider of the database still says something with other named predicates.
     pub(super) fn check_roles_with(&self, library: &Library) -> Result<()> {
         let check = |(subject, rule): (Subject, &Rule), kind: &str, name: &str| {

@@ -11,7 +11,7 @@ use crate::provider::{
 use crate::provider_record::{AlgorithmName, GivenRole as KeptRole, KeysFrom, Mapping, ProviderRecord};
 use crate::resource::{Action, Resource};
 use crate::role_record::RoleRef;
-use crate::rule::{Library, Rule, Shape, Subject};
+use crate::rule::{Rule, Shape, Subject};
 use crate::thing::{Described, Thing};
 use crate::{Algorithm, BuiltInRole, Error, Result};
 use portunus_scope::{DatabaseId, Timestamp};
@@ -374,7 +374,7 @@ impl WriteView {
 
     /// The roles that a definition gives, all of which the principal could give itself.
     fn roles_of(&self, provider: &Provider) -> Result<Vec<KeptRole>> {
-        let library = Library::of(self.reader(), self.database())?;
+        let library = self.known_library()?;
         let mut given = Vec::new();
         for GivenRole { role: name, when } in &provider.roles {
             if BuiltInRole::named(name).is_some() {

@@ -128,6 +128,12 @@ impl ReadView {
         }
     }
 
+    /// What errors may tell of the fields of documents: what their definition says, to those who see that.
+    fn known_shape(&self, collection: &StoredCollection) -> Result<Shape> {
+        let sees = self.unchecked_policy().sees_thing(collection.definition())?;
+        Ok(if sees { Shape::of_documents(collection) } else { Shape::unknown() })
+    }
+
     fn procedure_to(&self, name: &str) -> Result<Target> {
         let policy = self.policy()?;
         match ProcedureRecord::find(self.reader(), self.database(), name)? {
@@ -186,8 +192,7 @@ impl ReadView {
             let (on, shape) = match on {
                 On::Collection(name) => {
                     let (target, found) = self.documents_to(name, inherit)?;
-                    let shape = found.map(|found| Shape::of_documents(&found));
-                    (target, shape.unwrap_or_default())
+                    (target, found.map_or_else(|| Ok(Shape::unknown()), |found| self.known_shape(&found))?)
                 }
                 On::Every(resource) => (Target::Every(*resource), Shape::unknown()),
                 On::Procedure(name) => (self.procedure_to(name)?, Shape::unknown()),
@@ -259,7 +264,7 @@ impl WriteView {
     fn put_role(&mut self, role: &Role, old: Option<&RoleRecord>) -> Result<()> {
         let policy = self.policy()?;
         let database = self.database();
-        let library = Library::of(self.reader(), database)?;
+        let library = self.known_library()?;
         let (privileges, granted) = self.grants(&role.privileges, role.inherit, &library)?;
         let (denials, _) = self.grants(&role.denials, role.inherit, &library)?;
         check_denials(&role.denials)?;

@@ -68,4 +68,5 @@ mod throttle;
 mod tokens;
 mod trace;
 mod views;
+mod untold;
 mod world;

@@ -73,7 +73,7 @@ impl World {
     /// The same, with these options but for the clock.
     pub fn with(options: GateOptions) -> Self {
         let clock = Arc::new(ManualClock::new(START));
-        let tree = TreeOptions { clock: clock.clone(), ..TreeOptions::default() };
+        let tree = TreeOptions { clock: clock.clone(), ..options.tree.clone() };
         let (gate, admin) = Gate::create_in_memory(&GateOptions { tree, ..options }).unwrap();
         let world = Self { gate, admin, clock };
         world.write(&world.admin, |tx| {
