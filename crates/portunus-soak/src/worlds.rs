@@ -8,7 +8,7 @@ pub mod hidden;
 pub mod holder;
 pub mod pair;
 pub mod random;
-mod step;
+pub mod step;
 mod transcript;
 
 use common::Common;

@@ -67,6 +67,6 @@ mod system_rules;
 mod throttle;
 mod tokens;
 mod trace;
-mod views;
 mod untold;
+mod views;
 mod world;

@@ -93,8 +93,11 @@ fn the_size_of_a_transaction_does_not_tell_that_of_hidden_fields() {
         let tree = TreeOptions { transaction_bytes_max: 10_000, ..TreeOptions::default() };
         let world = World::with(GateOptions { tree, ..GateOptions::default() });
         world.settle("");
-        let on = |action| Privilege::new(On::Collection("notes".into()), action).fields(Fields::except(["salary"]));
-        let role = Role::new("author").member("users").privilege(on(Action::Read)).privilege(on(Action::Write));
+        let on = |action| {
+            Privilege::new(On::Collection("notes".into()), action).fields(Fields::except(["salary"]))
+        };
+        let role =
+            Role::new("author").member("users").privilege(on(Action::Read)).privilege(on(Action::Write));
         world.write(&world.admin, |tx| {
             tx.define_role(role.allow("notes", Action::Create))?;
             tx.patch("notes", "n1", json!({"salary": "x".repeat(size)}))

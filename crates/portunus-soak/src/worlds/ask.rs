@@ -5,8 +5,7 @@ use super::step::{FILTERS, SORTS, Step};
 use super::transcript::{Transcript, all, one, told};
 use portunus_auth::{
     Action, AuditQuery, AuditSettings, Collection, Deed, Expiry, Extent, Logout, NamedPredicate, NewKey,
-    NewToken, On, Privilege, PublicId, Query, Result, Role, RoleSet, Sort, Timestamp, Who,
-    WriteView,
+    NewToken, On, Privilege, PublicId, Query, Result, Role, RoleSet, Sort, Timestamp, Who, WriteView,
 };
 use serde_json::{Value as Json, json};
 
@@ -104,7 +103,8 @@ fn arranged(tx: &WriteView, step: &Step) -> String {
             all(found()) + &told(found().list_ids()) + &told(found().index("size").range(0..).list_ids())
         }
         Step::Sort { field, form } => {
-            let sorted = tx.query("notes").sort([sort(*field, form & 1 == 0), sort(usize::from(*form) % 5, true)]);
+            let sorted =
+                tx.query("notes").sort([sort(*field, form & 1 == 0), sort(usize::from(*form) % 5, true)]);
             all(if form & 2 == 0 { sorted } else { sorted.limit(3).descending() })
         }
         Step::Pages { form, size } => pages(*size, || match form {
@@ -157,7 +157,10 @@ fn planned(tx: &WriteView, step: &Step) -> String {
             3 => told(tx.query("notes").page(0, None)),
             4 => told(tx.query("notes").page(3, Some(&"a guess".into()))),
             5 => all(tx.query("c1").index("owner").equal(["ann"])) + &all(tx.query("c1").strict()),
-            6 => all(tx.query("no name!").filter("doc.x")) + &told(tx.query("vault").page(1, Some(&"x".into()))),
+            6 => {
+                all(tx.query("no name!").filter("doc.x"))
+                    + &told(tx.query("vault").page(1, Some(&"x".into())))
+            }
             _ => all(tx.query("notes").filter("exists('flags', doc.owner)")),
         },
         _ => String::new(),
@@ -286,7 +289,9 @@ fn databases(tx: &mut WriteView, form: u8) -> String {
     match form {
         0 => names(tx, "") + &names(tx, "eu") + &told(tx.disabled_databases(&path("")).map(|it| it.len())),
         1 => told(tx.database_at(&path("eu")).map(|it| it.is_some())) + &told(tx.database_at(&path("x1"))),
-        2 => told(tx.create_database(&path("x1")).map(drop)) + &told(tx.create_database(&path("eu")).map(drop)),
+        2 => {
+            told(tx.create_database(&path("x1")).map(drop)) + &told(tx.create_database(&path("eu")).map(drop))
+        }
         3 => told(tx.rename_database(&path("eu"), &"d1".parse().unwrap())),
         4 => told(tx.delete_database(&path("eu/x1"))) + &told(tx.disable_database(&path("eu"))),
         _ => told(tx.move_database(&path("eu"), &path("x1"))) + &told(tx.check().map(drop)),
@@ -306,11 +311,7 @@ fn keys(tx: &mut WriteView, form: u8, other: PublicId) -> String {
         2 => told(tx.create_key(NewKey::new("none").named("d1")).map(drop)),
         3 => told(tx.create_key(NewKey::new("server").named("d1")).map(drop)),
         4 => told(tx.create_key(NewKey::new("r1").named("d1")).map(drop)),
-        _ => {
-            told(tx.key(other))
-                + &told(tx.delete_key(other))
-                + &told(tx.set_key_role(other, "r1"))
-        }
+        _ => told(tx.key(other)) + &told(tx.delete_key(other)) + &told(tx.set_key_role(other, "r1")),
     }
 }
 
@@ -322,7 +323,8 @@ fn roles(tx: &mut WriteView, name: u8, form: u8) -> String {
         2 => told(tx.define_role(Role::new(&own).allow_when("notes", Action::Read, "p1(doc)"))),
         3 => {
             let read = Privilege::new(On::Collection("notes".into()), Action::Read);
-            let role = Role::new(&own).privilege(read.when("has(doc.owner) && doc.owner == 'ann' && !has(doc.secret)"));
+            let role = Role::new(&own)
+                .privilege(read.when("has(doc.owner) && doc.owner == 'ann' && !has(doc.secret)"));
             told(tx.define_role(role)) + &told(tx.rename_role(&own, &theirs)) + &told(tx.delete_role(&own))
         }
         4 => told(tx.delete_role(&theirs)) + &told(tx.rename_role(&theirs, "d9")),
@@ -376,4 +378,3 @@ fn credentials(tx: &mut WriteView, form: u8) -> String {
         _ => told(tx.enable_credential("users", whose)),
     }
 }
-

@@ -5,8 +5,8 @@ use super::counting::Counters;
 use super::holder::Holder;
 use portunus_auth::{
     Action, BuiltInRole, Collection, DatabasePath, Durability, Fields, Gate, GateOptions, ManualClock,
-    NamedPredicate, NewKey, NewToken, On, Privilege, Procedure, PublicId, Resource, Result, Role, Secret, SecretScope,
-    Timestamp, TreeOptions, WriteView,
+    NamedPredicate, NewKey, NewToken, On, Privilege, Procedure, PublicId, Resource, Result, Role, Secret,
+    SecretScope, Timestamp, TreeOptions, WriteView,
 };
 use portunus_storage::{KeyRange, Order};
 use serde_json::json;
@@ -79,7 +79,14 @@ impl Common {
         let counters = Counters::default();
         let open = |options| counters.memory_with(&self.records, options);
         let gate = Gate::open_on(open, &options(&clock, self.principals_max)).unwrap();
-        World { others: self.others, gate, admin: self.admin.clone(), secret: self.secret.clone(), clock, counters }
+        World {
+            others: self.others,
+            gate,
+            admin: self.admin.clone(),
+            secret: self.secret.clone(),
+            clock,
+            counters,
+        }
     }
 
     /// Whether readers remember principals.
@@ -155,9 +162,7 @@ fn build(gate: &Gate, admin: &Secret, holder: Holder) -> (Secret, [PublicId; 2])
         holder.role().map_or(Ok(()), |role| tx.define_role(role))
     });
     let home = inside(admin, HOME);
-    let token = |document: &str| {
-        write(gate, &home, |tx| tx.create_token(NewToken::new("users", document)))
-    };
+    let token = |document: &str| write(gate, &home, |tx| tx.create_token(NewToken::new("users", document)));
     let key = |role: &str| write(gate, &home, |tx| tx.create_key(NewKey::new(role))).secret;
     // Everybody has a second one, and Bob has one in any case: who stands for whom is nothing that is told by a mark.
     drop(token("ann"));
@@ -165,9 +170,7 @@ fn build(gate: &Gate, admin: &Secret, holder: Holder) -> (Secret, [PublicId; 2])
     let others = [other.id, token("bob").id];
     let secret = match holder {
         Holder::Author(_) => token("ann").secret,
-        Holder::Document(_) => {
-            admin.scoped(&SecretScope::document("users", "ann").unwrap().at(path(HOME)))
-        }
+        Holder::Document(_) => admin.scoped(&SecretScope::document("users", "ann").unwrap().at(path(HOME))),
         Holder::Reader => key("reader"),
         Holder::Delegate => key("delegate"),
         Holder::Server => key("server"),
@@ -239,7 +242,9 @@ pub fn author(form: u8) -> Role {
 pub fn reader() -> Role {
     let read = Privilege::new(On::Collection("notes".into()), Action::Read);
     Role::new("reader")
-        .privilege(read.when("doc.owner == 'ann' && !has(doc.secret)").fields(Fields::except(["salary", "lines"])))
+        .privilege(
+            read.when("doc.owner == 'ann' && !has(doc.secret)").fields(Fields::except(["salary", "lines"])),
+        )
         .allow_when("notes", Action::ListIds, "doc.owner == 'ann' && !has(doc.secret)")
         .allow_when("notes", Action::Create, "!has(new.secret)")
         .allow_call("mine")
@@ -269,11 +274,7 @@ pub fn delegate() -> Role {
             .allow_every_when(resource, Action::Read, begins("doc"))
             .allow_every_when(resource, Action::Delete, begins("doc"))
             .allow_every_when(resource, Action::Create, begins("new"))
-            .allow_every_when(
-                resource,
-                Action::Write,
-                format!("{} && {}", begins("old"), begins("new")),
-            );
+            .allow_every_when(resource, Action::Write, format!("{} && {}", begins("old"), begins("new")));
     }
     role
 }

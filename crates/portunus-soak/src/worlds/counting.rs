@@ -1,12 +1,11 @@
 //! An engine that counts what it is asked for: the work of an operation, in a measure that no machine changes. It knows nothing of
 //! what the bytes mean.
 
-use std::sync::{Arc, Mutex};
 use portunus_storage::{
     Durability, Engine, EngineOptions, EngineStats, KeyRange, Order, Result, Snapshot, Transaction, Version,
     Visit,
 };
-
+use std::sync::{Arc, Mutex};
 
 /// How much work was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,7 +109,12 @@ impl Engine for Counting {
     }
 }
 
-fn get(snapshot: &dyn Snapshot, counters: &Counters, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+fn get(
+    snapshot: &dyn Snapshot,
+    counters: &Counters,
+    key: &[u8],
+    read: &mut dyn FnMut(&[u8]),
+) -> Result<bool> {
     counters.add(|work| work.gets += 1);
     snapshot.get(key, read)
 }

@@ -4,14 +4,15 @@ use super::common::{ELSEWHERE, HOME, World, path};
 use super::holder::Holder;
 use super::random::Random;
 use portunus_auth::{
-    Action, AuditSettings, Collection, Expiry, NamedPredicate, NewKey, NewToken, PasswordHash, PublicId, Resource,
-    Result, Role, Sessions, WriteView,
+    Action, AuditSettings, Collection, Expiry, NamedPredicate, NewKey, NewToken, PasswordHash, PublicId,
+    Resource, Result, Role, Sessions, WriteView,
 };
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 /// A hash of some password: none is ever tried.
-const HASH: &str = "$argon2id$v=19$m=65536,t=3,p=4$AQIDBAUGBwgJCgsMDQ4PEA$4vmHFy8vFe4M2/pxpktZhQgMx6SMBCdNKUH8oDYZxfM";
+const HASH: &str =
+    "$argon2id$v=19$m=65536,t=3,p=4$AQIDBAUGBwgJCgsMDQ4PEA$4vmHFy8vFe4M2/pxpktZhQgMx6SMBCdNKUH8oDYZxfM";
 
 /// A difference.
 #[derive(Clone, Debug)]
@@ -71,7 +72,9 @@ impl Hidden {
         let id = random.small(6);
         match random.below(if holder.sees_documents() { 9 } else { 21 }) {
             0 => Self::Elsewhere { place: random.below(3), id },
-            1 | 2 => Self::ElsewhereThing { place: random.below(3), what: random.small(8), name: random.small(3) },
+            1 | 2 => {
+                Self::ElsewhereThing { place: random.below(3), what: random.small(8), name: random.small(3) }
+            }
             3 => Self::Key { role: random.small(3) },
             4 => Self::NoKey,
             5 => Self::Role { name: random.small(3), form: random.small(3) },
@@ -99,17 +102,23 @@ impl Hidden {
     pub fn region(&self) -> Region {
         match self {
             Self::Note { .. } | Self::NoNote { .. } => Region::Notes,
-            Self::Vault { .. } | Self::Elsewhere { .. } | Self::ElsewhereThing { .. } => Region::Nothing,
+            // Collections and databases are numbered in the whole store.
+            Self::ElsewhereThing { .. } => Region::System,
+            Self::Vault { .. } | Self::Elsewhere { .. } => Region::Nothing,
             Self::Bob { .. } | Self::Token | Self::NoToken | Self::Credential { .. } => Region::Nothing,
-            Self::Collection { .. } | Self::Key { .. } | Self::NoKey | Self::Audit { .. } | Self::Procedure => Region::System,
+            Self::Collection { .. }
+            | Self::Key { .. }
+            | Self::NoKey
+            | Self::Audit { .. }
+            | Self::Procedure => Region::System,
             Self::Role { .. } => Region::System,
             Self::RoleOfUsers { .. } | Self::Predicate { .. } => Region::Holder,
         }
     }
 
-    /// Whether more is read to find out who the holder is.
+    /// Whether more is read to find out who the holder is: roles that it might have, and rules that are compiled anew.
     pub fn costs_opening(&self) -> bool {
-        matches!(self, Self::RoleOfUsers { .. })
+        matches!(self, Self::RoleOfUsers { .. } | Self::Predicate { .. })
     }
 
     /// Whether caches are looked through again after it.
@@ -231,7 +240,9 @@ fn role(name: u8, form: u8) -> Role {
     match form {
         0 => role.member("vault").deny_every(Resource::Document, Action::Read),
         1 => role.member("vault").allow_every(Resource::Document, Action::Read),
-        _ => role.allow_when("notes", Action::Read, "doc.salary > 2").allow_every(Resource::Key, Action::Read),
+        _ => {
+            role.allow_when("notes", Action::Read, "doc.salary > 2").allow_every(Resource::Key, Action::Read)
+        }
     }
 }
 
@@ -252,4 +263,3 @@ fn elsewhere(tx: &mut WriteView, what: u8, name: u8) -> Result<()> {
         _ => tx.define_predicate(NamedPredicate::new("owns", ["who", "it"], "true")),
     }
 }
-

@@ -63,7 +63,7 @@ pub struct Difference {
 }
 
 /// What goes between a world and what is compared, for tests that plant faults.
-pub type Leak = dyn Fn(usize, &World, &mut String) + Sync;
+pub type Leak = dyn Fn(&World, &Act, &mut Said) + Sync;
 
 impl Pair {
     /// Some pair for this holder.
@@ -87,8 +87,8 @@ impl Pair {
     pub fn difference(&self, common: &Common, leak: Option<&Leak>) -> Option<Difference> {
         let [one, other] = [0, 1].map(|nth| self.said(common, nth, leak));
         one.into_iter().zip(other).zip(&self.acts).find_map(|((one, other), act)| {
-            let is_same = one.text == other.text
-                && one.work.zip(other.work).is_none_or(|(one, other)| one == other);
+            let is_same =
+                one.text == other.text && one.work.zip(other.work).is_none_or(|(one, other)| one == other);
             (!is_same).then(|| Difference { act: format!("{act:?}"), said: [one, other] })
         })
     }
@@ -145,7 +145,7 @@ impl Pair {
             .map(|act| {
                 let mut said = course.act(act, nth);
                 if let Some(leak) = leak {
-                    leak(nth, &world, &mut said.text);
+                    leak(&world, act, &mut said);
                 }
                 said
             })
@@ -224,9 +224,7 @@ impl Course<'_> {
                 Some(tx) => ask(tx, step, &mut self.transcript),
                 None => String::new(),
             },
-            Act::Commit => {
-                told(self.tx.take().map_or(Ok(()), |tx| tx.commit(Durability::Relaxed)))
-            }
+            Act::Commit => told(self.tx.take().map_or(Ok(()), |tx| tx.commit(Durability::Relaxed))),
             Act::Call(form) => self.call(*form),
             Act::Meanwhile(where_, hidden) => {
                 self.is_disturbed |= hidden.is_watched();

@@ -1,8 +1,8 @@
 //! What a holder does: every operation of the views that somebody can call who is no administrator, with good and bad input. It knows
 //! nothing of what comes of it.
 
-use super::random::Random;
 use super::hidden::Region;
+use super::random::Random;
 
 /// One operation. The numbers say on which document, with which value.
 #[derive(Clone, Debug)]
