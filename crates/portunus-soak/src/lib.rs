@@ -12,5 +12,5 @@ pub mod oracle;
 pub mod plan;
 pub mod product;
 pub mod runner;
-pub mod writers;
 pub mod worlds;
+pub mod writers;
