@@ -42,7 +42,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    pub fn new(inner: Arc<dyn Engine>, fault: Fault) -> Arc<dyn Engine> {
+    pub fn over(inner: Arc<dyn Engine>, fault: Fault) -> Arc<dyn Engine> {
         let first_epoch = inner.epoch();
         Arc::new(Self { inner, fault, first_epoch, older: std::sync::Mutex::default() })
     }

@@ -45,7 +45,7 @@ impl World {
             } else {
                 portunus_storage::memory(options)?
             };
-            Ok(Observed::new(engine, fault))
+            Ok(Observed::over(engine, fault))
         };
         let (gate, admin) = Gate::create_on(open, &options).unwrap();
         let start = State {
@@ -85,9 +85,9 @@ impl World {
             let made = view.create_token(NewToken::new("users", PEOPLE[person])).unwrap();
             self.know(made.id, made.secret, Standing::Person(person));
         }
-        for role in 1..ROLES.len() {
+        for (role, name) in ROLES.iter().enumerate().skip(1) {
             for _ in 0..2 {
-                let made = view.create_key(NewKey::new(ROLES[role])).unwrap();
+                let made = view.create_key(NewKey::new(*name)).unwrap();
                 self.know(made.id, made.secret, Standing::Key(role));
             }
         }

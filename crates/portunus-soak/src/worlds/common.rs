@@ -191,7 +191,7 @@ fn define_home(tx: &mut WriteView) -> Result<()> {
     for name in ["ann", "bob"] {
         tx.create_with_id("users", name, json!({"name": name, "boss": name == "bob"}))?;
     }
-    tx.define_predicate(&NamedPredicate::new("owns", ["who", "it"], "it.owner == id(who)"))?;
+    tx.define_predicate(NamedPredicate::new("owns", ["who", "it"], "it.owner == id(who)"))?;
     tx.define_procedure("mine", None)?;
     tx.define_procedure("nobody", Some("none"))
 }
