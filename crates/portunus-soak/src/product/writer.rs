@@ -52,7 +52,11 @@ impl Writer {
         let state = (*state).clone();
         let mut transaction =
             Transaction { view, state, random, writer: self.number, place, focus: self.focus };
-        transaction.perform()?;
+        match transaction.perform() {
+            // It was to do more than transactions have room for: it is given up as a whole.
+            Err(Error::Limit { what: "the transaction", .. }) => return Ok(()),
+            performed => performed?,
+        }
         let Transaction { view, state, random, .. } = transaction;
         let is_immediate = random.chance(70);
         let durability = if is_immediate { Durability::Immediate } else { Durability::Relaxed };

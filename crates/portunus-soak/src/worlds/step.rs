@@ -132,6 +132,8 @@ impl Step {
     /// What it reads beside single documents.
     pub fn region(&self) -> Region {
         match self {
+            // It finds nothing to read, but the definition of a collection, which a role makes one of identities.
+            Self::Scan { form: 6 } => Region::System,
             Self::Scan { .. } | Self::Index { .. } | Self::Count { .. } | Self::First { .. } => Region::Notes,
             Self::Filter { .. } | Self::Sort { .. } | Self::Pages { .. } => Region::Notes,
             Self::Plan { .. } | Self::Wrong { .. } => Region::Notes,
