@@ -278,8 +278,9 @@ impl Committer {
             self.reopen()?;
         }
         self.backing.settle()?;
-        self.core.status.store(State::Open);
-        tracing::warn!("the store was reopened and verified after a fault");
+        if self.core.status.note_settled() {
+            tracing::warn!("the store was reopened and verified after a fault");
+        }
         Ok(())
     }
 

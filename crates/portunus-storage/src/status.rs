@@ -52,6 +52,12 @@ impl Status {
         }
     }
 
+    /// Notes that writes are taken again, unless something has failed since the store was reopened. Tells whether it is so.
+    pub(crate) fn note_settled(&self) -> bool {
+        let (from, to) = (code(State::Unsettled), code(State::Open));
+        self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     /// Why a snapshot whose view is gone cannot be read.
     pub(crate) fn lost_view(&self) -> Error {
         match self.load() {

@@ -105,13 +105,13 @@ impl Hidden {
             // Collections and databases are numbered in the whole store.
             Self::ElsewhereThing { .. } => Region::System,
             Self::Vault { .. } | Self::Elsewhere { .. } => Region::Nothing,
-            Self::Bob { .. } | Self::Token | Self::NoToken | Self::Credential { .. } => Region::Nothing,
+            Self::Bob { .. } => Region::Nothing,
             Self::Collection { .. }
             | Self::Key { .. }
             | Self::NoKey
             | Self::Audit { .. }
             | Self::Procedure => Region::System,
-            Self::Role { .. } => Region::System,
+            Self::Role { .. } | Self::Token | Self::NoToken | Self::Credential { .. } => Region::System,
             Self::RoleOfUsers { .. } | Self::Predicate { .. } => Region::Holder,
         }
     }
