@@ -93,8 +93,6 @@ impl Snapshot for Published {
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
     use crate::status::State;
 
