@@ -73,6 +73,13 @@ proptest! {
         for (asked, action) in questions() {
             let expected = names(&granted, asked, action) && !names(&denied, asked, action);
             prop_assert_eq!(rights.decide(asked, action) == Decision::Allow, expected, "{:?} {}", asked, action);
+            // Where there are no rules, nothing depends on one.
+            let ruled = match rights.ruling(asked, action) {
+                Ruling::Allow => Some(true),
+                Ruling::Deny => Some(false),
+                Ruling::Depends(_) => None,
+            };
+            prop_assert_eq!(ruled, Some(expected), "{:?} {}", asked, action);
         }
     }
 

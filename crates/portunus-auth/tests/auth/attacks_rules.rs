@@ -1,7 +1,9 @@
 //! The lines of the list of attacks on predicates and on documents, each as a test under its number.
 
 use crate::world::{World, check, constraint, denied, invalid, not_found, seen, with_notes};
-use portunus_auth::{Action, Collection, Durability, Error, Fields, Object, On, Privilege, Role, Value};
+use portunus_auth::{
+    Action, Collection, Durability, Error, Fields, Object, On, Privilege, Role, Sort, Value,
+};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
@@ -219,6 +221,27 @@ fn attack_096_an_index_over_a_hidden_field_has_nothing_in_it() {
             assert!(
                 world.read(ann, |tx| tx.query("notes").index("owner").range("a"..).list_ids()).is_empty()
             );
+        },
+    );
+}
+
+#[test]
+fn attack_096_documents_are_not_sorted_by_what_is_hidden() {
+    with_notes(
+        |role| {
+            let read = Privilege::new(On::Collection("notes".into()), Action::Read);
+            role.privilege(read.fields(Fields::except(["owner"])))
+        },
+        &[("a", json!({"owner": "zoe"})), ("b", json!({"owner": "mia"})), ("c", json!({"owner": "abe"}))],
+        |world, ann| {
+            for sort in [Sort::ascending("owner"), Sort::descending("owner")] {
+                let mut told = world.read(ann, |tx| tx.query("notes").sort([sort.clone()]).list_ids());
+                // They are all alike: what is left is the order of their ids, either way.
+                if told.first().is_some_and(|first| first != "a") {
+                    told.reverse();
+                }
+                assert_eq!(told, ["a", "b", "c", "n1"]);
+            }
         },
     );
 }

@@ -24,6 +24,12 @@ fn interrupted() -> (Arc<Interrupted>, Gate, Secret) {
 
 #[test]
 fn a_role_given_later_never_opens_the_state_from_before() {
+    // Whoever begins has looked at the epoch, or has its snapshot and has looked at nothing yet.
+    role_given_later(|engine, promote| engine.after_the_epoch(promote));
+    role_given_later(|engine, promote| engine.after_a_snapshot(promote));
+}
+
+fn role_given_later(interrupt: impl FnOnce(&Interrupted, Box<dyn FnOnce() + Send>)) {
     let (engine, gate, admin) = interrupted();
     let mut tx = gate.begin_write(&admin).unwrap();
     tx.define(Collection::new("notes")).unwrap();
@@ -42,8 +48,9 @@ fn a_role_given_later_never_opens_the_state_from_before() {
         // Its next reader leaves the new principal in the cache.
         assert!(other.begin_read(&secret).unwrap().get("notes", "secret").unwrap().is_none());
     };
-    engine.after_the_epoch(promote);
+    interrupt(&engine, Box::new(promote));
     let view = gate.begin_read(&key.secret).unwrap();
+    assert!(engine.is_undisturbed());
     assert!(!matches!(view.get("notes", "secret"), Ok(Some(_))), "old documents through new rights");
 }
 

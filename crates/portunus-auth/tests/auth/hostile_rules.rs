@@ -20,6 +20,7 @@ fn fields_of_a_grant_that_reads_are_shown_beside_one_without_a_rule() {
             tx.define(Collection::new("groups"))?;
             tx.create_with_id("groups", "g", json!({}))?;
             tx.create_with_id("notes", "x", json!({"owner": "bob", "group": "g", "secret": 7}))?;
+            tx.create_with_id("notes", "y", json!({"owner": "bob", "group": "none", "secret": 8}))?;
             let some =
                 Privilege::new(On::Collection("notes".into()), Action::Read).fields(Fields::only(["owner"]));
             let more = Privilege::new(On::Collection("notes".into()), Action::Read)
@@ -30,6 +31,9 @@ fn fields_of_a_grant_that_reads_are_shown_beside_one_without_a_rule() {
         let ann = world.token("", "ann").secret;
         let seen = world.read(&ann, |tx| tx.get("notes", "x")).unwrap();
         assert_eq!(json_of(&seen), json!({"owner": "bob", "secret": 7}));
+        // And not where that grant does not hold.
+        let seen = world.read(&ann, |tx| tx.get("notes", "y")).unwrap();
+        assert_eq!(json_of(&seen), json!({"owner": "bob"}));
     });
 }
 

@@ -69,4 +69,5 @@ mod tokens;
 mod trace;
 mod untold;
 mod views;
+mod work;
 mod world;

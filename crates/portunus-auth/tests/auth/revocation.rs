@@ -311,6 +311,19 @@ fn what_was_revoked_stays_so_for_an_open_transaction() {
 }
 
 #[test]
+fn a_database_that_is_enabled_again_gives_back_no_open_transaction() {
+    check(|world| {
+        let (_, secret) = world.key("acme/eu", "server");
+        let view = world.gate.begin_read(&secret).unwrap();
+        world.write(&world.admin, |tx| tx.disable_database(&path("acme")));
+        gone(view.get("notes", "n1"));
+        world.write(&world.admin, |tx| tx.enable_database(&path("acme")));
+        gone(view.get("notes", "n1"));
+        world.opens(&secret);
+    });
+}
+
+#[test]
 fn a_role_that_was_changed_takes_effect_at_once() {
     check(|world| {
         let (id, secret) = world.key("", "server");

@@ -41,6 +41,29 @@ fn each_sees_its_own_on_every_path() {
 }
 
 #[test]
+fn a_count_is_of_what_is_seen_where_no_index_helps() {
+    let (gate, _, ann, _) = notes(|role| role.allow_when("notes", Action::Read, "doc.title.endsWith('3')"));
+    let view = gate.begin_read(&ann).unwrap();
+    assert_eq!(view.query("notes").count().unwrap(), 1);
+    assert!(view.query("notes").exists().unwrap());
+    assert_eq!(view.query("notes").index("owner").count().unwrap(), 1);
+    assert_eq!(view.query("notes").filter("doc.salary == 7").count().unwrap(), 1);
+}
+
+#[test]
+fn what_is_another_s_is_not_taken_by_a_change() {
+    let (gate, _, ann, _) = notes(|role| {
+        role.allow("notes", Action::Read).allow_when("notes", Action::Write, "old.owner == id(identity)")
+    });
+    let mut view = gate.begin_write(&ann).unwrap();
+    for change in [json!({"owner": "ann"}), json!({"title": "mine"})] {
+        let denied = view.patch("notes", "n2", change);
+        assert!(matches!(denied, Err(Error::Denied { action: Action::Write, .. })), "{denied:?}");
+    }
+    view.patch("notes", "n1", json!({"owner": "bob"})).unwrap();
+}
+
+#[test]
 fn a_change_is_asked_for_with_what_was_and_what_will_be() {
     let (gate, _, ann, _) = notes(|role| {
         role.allow_when("notes", Action::Read, OWN)

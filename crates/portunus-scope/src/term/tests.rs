@@ -141,6 +141,17 @@ fn terms_in_a_row_are_never_taken_for_other_terms() {
 }
 
 #[test]
+fn a_zero_byte_in_a_text_is_never_taken_for_its_end() {
+    for before in ["", "a", "a\0"] {
+        for behind in ["", "\0", "\u{1}", "\u{1}b", "b"] {
+            let (short, long) =
+                (Term::String(before.into()), Term::String(format!("{before}\0{behind}").into()));
+            assert!(!encoded(&long).starts_with(&encoded(&short)), "{before:?} and {behind:?}");
+        }
+    }
+}
+
+#[test]
 fn malformed_terms_are_refused() {
     let check = |key: &[u8]| {
         assert!(matches!(decode_term(key), Err(Error::Corrupt(_))), "{key:02x?}");

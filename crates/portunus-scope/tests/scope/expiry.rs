@@ -79,6 +79,25 @@ fn a_writer_says_otherwise_and_may_change_its_mind() {
 }
 
 #[test]
+fn what_is_put_off_leaves_nothing_in_the_queue_for_its_first_instant() {
+    let store = store();
+    let after = |seconds| Expiry::At(store.read().now().saturating_add(Duration::from_secs(seconds)));
+    store.write(|writer| insert(writer, "sessions", "a", json!({}), after(5))).unwrap();
+    store
+        .write(|writer| {
+            let collection = collection_of(writer, "sessions");
+            let old = writer.unfiltered_get(&collection, "a")?.unwrap();
+            writer.unfiltered_replace(&collection, &old, &old.value(), after(50))
+        })
+        .unwrap();
+    store.clock.advance(Duration::from_secs(6));
+    assert_eq!(store.tree.sweep(100).unwrap(), 0);
+    store.clock.advance(Duration::from_secs(50));
+    assert_eq!(store.tree.sweep(100).unwrap(), 1);
+    store.check();
+}
+
+#[test]
 fn a_sweep_takes_no_more_than_it_is_told_and_copes_with_dropped_collections() {
     let store = store();
     for n in 0..10 {

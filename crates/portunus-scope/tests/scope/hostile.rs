@@ -41,6 +41,20 @@ fn a_reader_never_meets_a_definition_that_is_newer_than_its_snapshot() {
 }
 
 #[test]
+fn what_failed_half_way_for_want_of_room_is_not_committed() {
+    let store = small(&Collection::new("fat").index(["a"]));
+    let terms: Vec<String> = (0..100).map(|n| format!("{n:0200}")).collect();
+    let mut writer = store.tree.begin_write().unwrap();
+    let failed = (0..).find_map(|n| {
+        insert(&mut writer, "fat", &format!("{n}"), json!({"a": terms}), Expiry::Unchanged).err()
+    });
+    assert!(matches!(failed, Some(Error::Storage(portunus_storage::Error::Limit { .. }))), "{failed:?}");
+    assert!(matches!(writer.commit(Durability::Immediate), Err(Error::Incomplete)));
+    assert!(ids(&store.read(), "fat", &all(), Order::Ascending).unwrap().is_empty());
+    store.check();
+}
+
+#[test]
 fn documents_too_large_to_be_swept_together_are_swept_one_after_the_other() {
     let store = small(&Collection::new("fat").index(["a"]).index(["b"]).ttl(Duration::from_secs(1)));
     let terms: Vec<String> = (0..100).map(|n| format!("{n:0200}")).collect();

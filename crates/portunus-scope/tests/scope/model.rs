@@ -3,7 +3,7 @@
 use crate::{Store, all, by, collection_of, ids, insert};
 use portunus_scope::{Collection, Expiry, Order, Then, Value, ValueRef, compare, to_value};
 use proptest::prelude::*;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -124,6 +124,29 @@ fn agree(store: &Store, model: &BTreeMap<String, Json>, low: &Value, high: &Valu
         assert_eq!(prefixed, search(model, field, &begins));
     }
     store.check();
+}
+
+#[test]
+fn a_range_with_an_open_end_stays_within_the_type_of_its_other_end() {
+    let store = Store::with(&Collection::new("c").index(["a"]));
+    let values =
+        [json!(null), json!(true), json!(4), json!(5), json!(7.5), json!("m"), json!("x"), json!([6, "n"])];
+    for (at, value) in values.iter().enumerate() {
+        store.create("c", &format!("d{at}"), json!({"a": value})).unwrap();
+    }
+    let found = |start, end| {
+        let mut found =
+            ids(&store.read(), "c", &by("a", vec![], Then::Range(start, end)), Order::Ascending).unwrap();
+        found.sort();
+        found
+    };
+    let (five, text) = (Value::from(5), Value::from("m"));
+    assert_eq!(found(Bound::Included(five.clone()), Bound::Unbounded), ["d3", "d4", "d7"]);
+    assert_eq!(found(Bound::Excluded(five.clone()), Bound::Unbounded), ["d4", "d7"]);
+    assert_eq!(found(Bound::Unbounded, Bound::Included(five.clone())), ["d2", "d3"]);
+    assert_eq!(found(Bound::Unbounded, Bound::Excluded(five)), ["d2"]);
+    assert_eq!(found(Bound::Included(text.clone()), Bound::Unbounded), ["d5", "d6", "d7"]);
+    assert_eq!(found(Bound::Unbounded, Bound::Included(text)), ["d5"]);
 }
 
 proptest! {

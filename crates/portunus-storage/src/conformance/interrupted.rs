@@ -3,7 +3,7 @@
 use crate::{Engine, EngineStats, Result, Snapshot, Transaction, Version};
 use std::sync::{Arc, Mutex};
 
-/// An engine on which something happens right after the epoch was looked at, once.
+/// An engine on which something happens once, right after the epoch was looked at or a snapshot was taken.
 ///
 /// ```
 /// use portunus_storage::{Engine, EngineOptions, conformance::Interrupted, memory};
@@ -14,13 +14,26 @@ use std::sync::{Arc, Mutex};
 /// engine.after_the_epoch(|| HAPPENED.store(true, Ordering::Relaxed));
 /// engine.epoch();
 /// assert!(engine.is_undisturbed());
+/// assert!(HAPPENED.swap(false, Ordering::Relaxed));
+///
+/// engine.after_a_snapshot(|| HAPPENED.store(true, Ordering::Relaxed));
+/// engine.begin_read()?;
 /// assert!(HAPPENED.load(Ordering::Relaxed));
 /// # Ok::<(), portunus_storage::Error>(())
 /// ```
 pub struct Interrupted {
     inner: Arc<dyn Engine>,
-    then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    then: Mutex<Option<(Moment, Act)>>,
 }
+
+/// After what something happens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Epoch,
+    Snapshot,
+}
+
+type Act = Box<dyn FnOnce() + Send>;
 
 impl Interrupted {
     /// The same engine, still undisturbed.
@@ -31,7 +44,12 @@ impl Interrupted {
 
     /// Lets this happen when the epoch has been looked at next.
     pub fn after_the_epoch(&self, then: impl FnOnce() + Send + 'static) {
-        *self.then.lock().unwrap() = Some(Box::new(then));
+        *self.then.lock().unwrap() = Some((Moment::Epoch, Box::new(then)));
+    }
+
+    /// Lets this happen when a snapshot has been taken next, which does not have it.
+    pub fn after_a_snapshot(&self, then: impl FnOnce() + Send + 'static) {
+        *self.then.lock().unwrap() = Some((Moment::Snapshot, Box::new(then)));
     }
 
     /// Whether nothing is to happen, or it has happened.
@@ -39,11 +57,20 @@ impl Interrupted {
     pub fn is_undisturbed(&self) -> bool {
         self.then.lock().unwrap().is_none()
     }
+
+    fn has_come_to(&self, moment: Moment) {
+        let then = self.then.lock().unwrap().take_if(|(when, _)| *when == moment);
+        if let Some((_, act)) = then {
+            act();
+        }
+    }
 }
 
 impl Engine for Interrupted {
     fn begin_read(&self) -> Result<Arc<dyn Snapshot>> {
-        self.inner.begin_read()
+        let snapshot = self.inner.begin_read();
+        self.has_come_to(Moment::Snapshot);
+        snapshot
     }
 
     fn begin_write(&self) -> Result<Box<dyn Transaction>> {
@@ -52,10 +79,7 @@ impl Engine for Interrupted {
 
     fn epoch(&self) -> Version {
         let epoch = self.inner.epoch();
-        let then = self.then.lock().unwrap().take();
-        if let Some(then) = then {
-            then();
-        }
+        self.has_come_to(Moment::Epoch);
         epoch
     }
 

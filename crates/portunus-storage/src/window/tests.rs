@@ -68,6 +68,20 @@ fn what_the_window_has_forgotten_is_a_conflict() {
 }
 
 #[test]
+fn a_window_takes_all_the_memory_that_it_was_given_and_no_more() {
+    let mut unbounded = Window::new(Version(0), usize::MAX);
+    unbounded.push(Version(1), &put(&[b"a", b"bc"]));
+    let needed = unbounded.bytes();
+    assert!(needed > 3);
+    for (bytes_max, kept) in [(needed, true), (needed - 1, false)] {
+        let mut window = Window::new(Version(0), bytes_max);
+        window.push(Version(1), &put(&[b"a", b"bc"]));
+        assert_eq!(window.bytes(), if kept { needed } else { 0 });
+        assert_eq!(window.validate(Version(0), &read_key(b"b")).is_ok(), kept);
+    }
+}
+
+#[test]
 fn a_commit_larger_than_the_window_leaves_it_empty_and_safe() {
     let mut window = Window::new(Version(0), 100);
     window.push(Version(1), &put(&[&[b'x'; 200]]));

@@ -250,6 +250,16 @@ fn attack_036_an_id_of_two_keys_selects_neither() {
 }
 
 #[test]
+fn a_key_is_selected_for_the_algorithms_of_its_kind_alone() {
+    let two = [issuer().jwk("ed25519", &[("kid", "\"a\"")]), issuer().jwk("p256", &[("kid", "\"b\"")])];
+    let keys = KeySet::from_json(set(&two).as_bytes()).unwrap();
+    for algorithm in Algorithm::ALL {
+        assert_eq!(keys.select(Some("a"), algorithm).is_some(), algorithm == Algorithm::EdDsa, "{algorithm}");
+        assert_eq!(keys.select(Some("b"), algorithm).is_some(), algorithm == Algorithm::Es256, "{algorithm}");
+    }
+}
+
+#[test]
 fn a_token_without_an_id_selects_the_only_key() {
     let one = read(&issuer().jwk("ed25519", &[("kid", "\"a\"")])).unwrap();
     assert!(
