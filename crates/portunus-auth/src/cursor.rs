@@ -106,7 +106,7 @@ impl From<String> for Cursor {
 
 #[cfg(test)]
 mod tests {
-    use super::Cursor;
+    use super::{CURSOR_CHARS_MAX, Cursor};
     use crate::Error;
     use crate::mac::MacKeys;
     use proptest::prelude::*;
@@ -138,6 +138,16 @@ mod tests {
                 "{text:.40}"
             );
         }
+    }
+
+    #[test]
+    fn a_cursor_has_as_many_characters_as_it_may_and_no_more() {
+        let longest = vec![7; 1_503];
+        let cursor = Cursor::seal(&keys(), &[], &longest);
+        assert_eq!(cursor.as_str().len(), CURSOR_CHARS_MAX);
+        assert_eq!(cursor.open(&keys(), &[]).unwrap(), longest);
+        let beyond = Cursor::seal(&keys(), &[], &[7; 1_504]);
+        assert!(matches!(beyond.open(&keys(), &[]), Err(Error::Invalid { .. })));
     }
 
     proptest! {

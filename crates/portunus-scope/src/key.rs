@@ -181,6 +181,24 @@ mod tests {
     }
 
     #[test]
+    fn every_key_has_an_owner_and_what_has_none_is_no_key() {
+        let told = |key: &[u8]| owner(key).map(|owner| owner.to_string()).ok();
+        let documents = document(DatabaseId(3), CollectionId(64), "x");
+        assert_eq!(told(&documents).unwrap(), "collection 64 of database 3");
+        let entry = index_entry(DatabaseId(3), IndexId(7), b"", "x");
+        assert_eq!(told(&entry).unwrap(), "index 7 of database 3");
+        let mut expiry =
+            Expiry { at: Timestamp(1), database: DatabaseId(3), collection: CollectionId(64), id: "x" }
+                .to_key();
+        assert_eq!(told(&expiry).unwrap(), "the expiry queue");
+        // There is one queue for all databases, and none in any of them.
+        expiry[3] = 3;
+        for strange in [&expiry[..], &documents[..8], &entry[..8], &documents[..4], &documents[..3], &[]] {
+            assert_eq!(told(strange), None, "{strange:?}");
+        }
+    }
+
+    #[test]
     fn keys_of_different_kinds_are_never_prefixes_of_each_other() {
         let document = document(DatabaseId(3), CollectionId(64), "");
         let index = index_entry(DatabaseId(3), IndexId(64), b"", "");

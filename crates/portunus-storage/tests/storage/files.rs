@@ -54,6 +54,15 @@ fn a_new_store_is_its_owners_alone() {
 }
 
 #[test]
+fn the_size_of_the_file_is_told_before_anything_is_written() {
+    let (_directory, path) = place();
+    store_at(&path);
+    let engine = open(&path, EngineOptions::default()).unwrap();
+    assert_eq!(engine.stats().file_bytes, fs::metadata(&path).unwrap().len());
+    assert!(engine.stats().file_bytes > 10_000);
+}
+
+#[test]
 fn attack_123_files_of_other_programs_and_damaged_ones_are_refused_unchanged() {
     check(b"", |error| matches!(error, Error::Corrupt(_)), "no bytes");
     check(b"r", |error| matches!(error, Error::Version(_)), "one byte");
