@@ -25,8 +25,8 @@ fn interrupted() -> (Arc<Interrupted>, Gate, Secret) {
 #[test]
 fn a_role_given_later_never_opens_the_state_from_before() {
     // Whoever begins has looked at the epoch, or has its snapshot and has looked at nothing yet.
-    role_given_later(|engine, promote| engine.after_the_epoch(promote));
-    role_given_later(|engine, promote| engine.after_a_snapshot(promote));
+    role_given_later(Interrupted::after_the_epoch);
+    role_given_later(Interrupted::after_a_snapshot);
 }
 
 fn role_given_later(interrupt: impl FnOnce(&Interrupted, Box<dyn FnOnce() + Send>)) {
