@@ -10,8 +10,9 @@ use std::path::Path;
 mod bodies;
 
 use bodies::{
-    cursor, document_bytes, file_bytes, json_text, jwks, jwt_text, key_codec, op_script, phc_string,
-    policy_text, predicate_eval, predicate_text, role_script, role_text, scope_text, secret_text, together,
+    backup_bytes, cursor, document_bytes, file_bytes, json_text, jwks, jwt_text, key_codec, op_script,
+    phc_string, policy_text, predicate_eval, predicate_text, role_script, role_text, scope_text, secret_text,
+    together,
 };
 
 /// Runs every file of a target's corpus, and tells how many there are.
@@ -28,6 +29,11 @@ fn replay(target: &str, body: fn(&[u8])) {
         files += 1;
     }
     assert!(files >= 10, "the corpus of {target} has {files} files");
+}
+
+#[test]
+fn the_corpus_of_backup_bytes_holds() {
+    replay("backup_bytes", backup_bytes::run);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The bodies of the fuzz targets, one module for each, which says what must hold, and what they share. The targets run them on what
 //! a fuzzer makes, and the tests on what fuzzing has found worth keeping.
 
+pub mod backup_bytes;
 pub mod cursor;
 pub mod document_bytes;
 pub mod file_bytes;

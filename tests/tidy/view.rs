@@ -18,13 +18,14 @@ const MAKERS: [(&str, &str); 0] = [];
 
 /// The files of auth that ask for documents which nobody has filtered, and what becomes of them there. What callers get goes
 /// through `sight.rs` in each of them.
-const ASKING: [(&str, &str); 13] = [
+const ASKING: [(&str, &str); 14] = [
     ("src/judge/reads.rs", "what a rule reads beside its document, which it decides by and never shows"),
     ("src/explain/case.rs", "the document that an explanation is about, of which only outcomes are told"),
     ("src/explain/reach.rs", "identity documents, of which only those who hold a role by them are told"),
     ("src/open/resolve.rs", "the identity document of a caller"),
     ("src/open/resolve_jwt.rs", "the identity document that a provider maps a subject to"),
     ("src/view.rs", "a document that a change clashes with: only whether it is seen comes of it"),
+    ("src/view/backup.rs", "the whole store as bytes, for an administrator of all of it"),
     ("src/view/change.rs", "a document about to be changed, after a look through the sight"),
     ("src/view/create.rs", "a document about to be created"),
     ("src/view/documents.rs", "a document under an id, shown through the sight"),

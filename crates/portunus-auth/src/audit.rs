@@ -67,6 +67,19 @@ impl Audit {
         self.waiting.push(principal.database, Class::Opening, now, line);
     }
 
+    /// Tells that somebody begins to take a copy of the whole store. It is brought to the log at once, if that can be: a store that
+    /// cannot be written any more is one of which somebody wants a backup.
+    pub(crate) fn backup_begun(&self, tree: &Tree, principal: &Principal) {
+        tracing::info!(id = %principal.id, "a backup was begun");
+        if self.waiting.is_full(principal.database) {
+            let _ = self.flush(tree);
+        }
+        let now = self.clock.now();
+        let line = || line(now, &Event::BackupBegun, Some(principal.into()));
+        self.waiting.push(principal.database, Class::Backup, now, line);
+        let _ = self.flush(tree);
+    }
+
     /// Tells that a secret was refused. The work is the same for all refusals, whether or not a log wants to know of them and
     /// has room for more: so the line is written before anybody asks.
     pub(crate) fn refused(&self, refused: &Refused) {

@@ -111,6 +111,9 @@ pub enum Error {
     /// A record fails its checksum, or does not have the form that it must have.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
+    /// A backup is cut, was changed, or has something behind its end.
+    #[error("the backup is damaged: {0}")]
+    Backup(String),
     /// The store was written by another version of the format, or by another program.
     #[error("{0}")]
     Version(String),
@@ -161,6 +164,7 @@ impl Error {
             StorageError::Conflict => Self::Conflict,
             StorageError::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
             StorageError::Corrupt(problem) => Self::Corrupt(problem),
+            StorageError::Backup(problem) => Self::Backup(problem),
             StorageError::Locked => Self::Locked,
             StorageError::SnapshotExpired => Self::SnapshotExpired,
             // How large it is counts hidden fields, and documents that were passed over: that it is too large has to be enough.

@@ -39,7 +39,7 @@ pub enum ErrorKind {
     ReadOnly,
     /// The store is open elsewhere.
     Locked,
-    /// The store is damaged.
+    /// The store, or a backup, is damaged.
     Corrupt,
     /// The store was written by another version of the format, or by another program.
     Version,
@@ -98,7 +98,7 @@ impl Error {
             Self::SnapshotExpired => ErrorKind::SnapshotExpired,
             Self::ReadOnly(_) => ErrorKind::ReadOnly,
             Self::Locked => ErrorKind::Locked,
-            Self::Corrupt(_) => ErrorKind::Corrupt,
+            Self::Corrupt(_) | Self::Backup(_) => ErrorKind::Corrupt,
             Self::Version(_) => ErrorKind::Version,
             Self::Io(_) | Self::Closed => ErrorKind::Io,
             Self::Internal(_) => ErrorKind::Internal,

@@ -20,7 +20,7 @@ use crate::view::{ReadView, WriteView};
 use crate::{Error, HashParameters, PasswordPolicy, Result, Secret, ThrottleLimits};
 use portunus_scope::{
     Clock, DatabaseId, Durability, EngineStats, OpenEngine, SystemCollection, Timestamp, Tree, TreeOptions,
-    TreeWriter, Value,
+    TreeReader, TreeWriter, Value,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -288,18 +288,7 @@ impl Gate {
     }
 
     fn with_tree(tree: Tree, options: &GateOptions) -> Result<Self> {
-        let record = tree.begin_read()?.unfiltered_system_get(
-            DatabaseId::STORE,
-            SystemCollection::Store,
-            STORE_KEY,
-        )?;
-        let damaged = || Error::Corrupt("the store has no key of its own".into());
-        let store_key: Zeroizing<[u8; TAG_BYTES]> = Zeroizing::new(
-            record
-                .as_ref()
-                .and_then(|record| record.root().as_bytes()?.try_into().ok())
-                .ok_or_else(damaged)?,
-        );
+        let store_key = store_key(&tree.begin_read()?)?;
         Self::new(tree, MacKeys::derive(&store_key), options)
     }
 
@@ -356,6 +345,16 @@ impl std::fmt::Debug for Gate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Gate").finish_non_exhaustive()
     }
+}
+
+/// The key that all keyed hashes of a store are made with.
+///
+/// # Errors
+/// `Corrupt` if there is none.
+pub(crate) fn store_key(reader: &TreeReader) -> Result<Zeroizing<[u8; TAG_BYTES]>> {
+    let record = reader.unfiltered_system_get(DatabaseId::STORE, SystemCollection::Store, STORE_KEY)?;
+    let bytes = record.as_ref().and_then(|record| record.root().as_bytes()?.try_into().ok());
+    bytes.map(Zeroizing::new).ok_or_else(|| Error::Corrupt("the store has no key of its own".into()))
 }
 
 /// The key that a store is created with.

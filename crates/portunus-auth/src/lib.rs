@@ -29,6 +29,7 @@ mod password;
 mod throttle;
 
 mod audit;
+mod backup;
 mod credential_record;
 mod explain;
 mod gate;
@@ -113,9 +114,9 @@ pub use view::{
 
 // What the views take and give. Nothing that reads or writes a store is among it.
 pub use portunus_scope::{
-    ArrayRef, BuildProgress, CheckReport, Clock, Collection, DEPTH_MAX, DOCUMENT_BYTES_MAX,
-    DOCUMENT_ID_BYTES_MAX, DatabasePath, Document, DocumentRef, Durability, EngineStats, Expiry, Field,
-    FieldPath, Index, ManualClock, NAME_BYTES_MAX, Object, ObjectRef, OpenEngine, Order, PATH_SEGMENTS_MAX,
-    Segment, SystemClock, Timestamp, TreeOptions, Type, Value, ValueRef, Version, compare, from_value,
-    to_value,
+    ArrayRef, BackupSummary, BuildProgress, CheckReport, Clock, Collection, Compaction, DEPTH_MAX,
+    DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabasePath, Document, DocumentRef, Durability, EngineStats,
+    Expiry, Field, FieldPath, Index, ManualClock, NAME_BYTES_MAX, Object, ObjectRef, OpenEngine, Order,
+    PATH_SEGMENTS_MAX, Segment, SystemClock, Timestamp, TreeOptions, Type, Value, ValueRef, Version, compare,
+    from_value, to_value,
 };

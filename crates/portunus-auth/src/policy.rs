@@ -3,7 +3,7 @@
 mod things;
 
 use crate::judge::{Caller, Ground, Judge, Scene};
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalKind};
 use crate::resource::{Action, Decision, Resource};
 use crate::rights::{Asked, Rights, Ruling};
 use crate::role::BuiltInRole;
@@ -158,6 +158,22 @@ impl<'p> Policy<'p> {
             return Err(self.denied(action, Resource::Database));
         }
         self.require_administrator(action, Resource::Database)
+    }
+
+    /// For what shows all of the store at once, secrets' hashes included: it takes a key of the root with the built-in role `admin`
+    /// and as it was made. One that is narrowed is to be less, whatever its rights come to; a procedure lends its caller a role
+    /// for what its body does.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub(crate) fn require_whole_store(self) -> Result<()> {
+        let Principal { kind, scope, procedure, roles, .. } = self.principal;
+        let is_admin = roles.iter().any(|role| role.as_str() == BuiltInRole::Admin.name());
+        if *kind == PrincipalKind::Key && is_admin && scope.is_none() && procedure.is_none() {
+            self.require_on_store(Action::Read)
+        } else {
+            Err(self.denied(Action::Read, Resource::Database))
+        }
     }
 
     /// What a change is told that clashes with a document: that it does, if the principal may see that document and its

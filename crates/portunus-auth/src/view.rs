@@ -2,6 +2,7 @@
 //! principal may not see does not exist in them. Their operations are in the files below, by what they are on.
 
 mod audit;
+mod backup;
 mod change;
 mod collections;
 mod create;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A document database in one file, in which no data is touched without a secret.
 ///
-/// Every command but init, demo, policy, stats, sweep, completions and man opens the store with a secret: from PORTUNUS_SECRET,
+/// Every command but init, demo, policy, restore, stats, sweep, compact, completions and man opens the store with a secret: from PORTUNUS_SECRET,
 /// from the file that --secret-file names, or from a prompt on the terminal.
 #[derive(Parser)]
 #[command(name = "portunus", version, styles = Styles::plain(), propagate_version = true, after_help = EXIT_CODES)]
@@ -63,6 +63,8 @@ pub enum Command {
     Scan(commands::scan::Scan),
     Import(commands::import::Import),
     Export(commands::export::Export),
+    Dump(commands::dump::Dump),
+    Load(commands::dump::Load),
     #[command(subcommand)]
     Db(commands::database::Db),
     #[command(subcommand)]
@@ -95,8 +97,11 @@ pub enum Command {
     #[command(subcommand)]
     Audit(commands::audit::Audit),
     Check(commands::check::Check),
+    Backup(commands::backup::Backup),
+    Restore(commands::backup::Restore),
     Stats(commands::store::Stats),
     Sweep(commands::store::Sweep),
+    Compact(commands::store::Compact),
     Completions(commands::completions::Completions),
     Man(commands::man::Man),
 }

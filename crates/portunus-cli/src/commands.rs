@@ -1,12 +1,14 @@
 //! The run of one command: what it was told, what it does, and how it ends. Each command is in a file of its noun.
 
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod collection;
 pub mod completions;
 pub mod credential;
 pub mod database;
 pub mod document;
+pub mod dump;
 pub mod explain;
 pub mod export;
 pub mod import;
@@ -75,6 +77,8 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Scan(command) => command.run(&common, output),
         Command::Import(command) => command.run(&common, output),
         Command::Export(command) => command.run(&common, output),
+        Command::Dump(command) => command.run(&common, output),
+        Command::Load(command) => command.run(&common, output),
         Command::Db(command) => command.run(&common, output),
         Command::Collection(command) => command.run(&common, output),
         Command::Index(command) => command.run(&common, output),
@@ -95,8 +99,11 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Provider(command) => command.run(&common, output),
         Command::Audit(command) => command.run(&common, output),
         Command::Check(command) => command.run(&common, output),
+        Command::Backup(command) => command.run(&common, output),
+        Command::Restore(command) => command.run(&common, output),
         Command::Stats(command) => command.run(&common, output),
         Command::Sweep(command) => command.run(&common, output),
+        Command::Compact(command) => command.run(&common, output),
         Command::Completions(command) => command.run(output),
         Command::Man(command) => command.run(output),
     }

@@ -77,6 +77,11 @@ impl SecretFile {
         Ok(Self { path: path.into(), beside: Some(beside), file, kept: false })
     }
 
+    /// The file, for what is no text: a backup is a secret too.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Where the secret will be.
     pub fn path(&self) -> &Path {
         &self.path

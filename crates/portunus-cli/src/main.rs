@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod confirm;
+mod csv;
 mod demo;
 mod document_json;
 mod failure;

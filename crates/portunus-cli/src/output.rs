@@ -33,6 +33,16 @@ impl Output {
         writeln!(self.data, "{line}").map_err(|error| Failure::output(&error))
     }
 
+    /// Whether standard output is a terminal, which is no place for bytes.
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Where bytes go that are more than fit in memory.
+    pub fn sink(&mut self) -> &mut impl Write {
+        &mut self.data
+    }
+
     /// Data as it is.
     pub fn raw(&mut self, bytes: &[u8]) -> Result {
         self.data.write_all(bytes).map_err(|error| Failure::output(&error))

@@ -4,9 +4,10 @@ use crate::args::Common;
 use crate::failure::{Failure, Result};
 use crate::secret_source::read_secret;
 use portunus::{
-    BuiltInRole, DatabasePath, ErrorKind, HttpJwks, Portunus, ReadView, Secret, SecretScope, WriteView,
+    BuiltInRole, Compaction, DatabasePath, ErrorKind, HttpJwks, Portunus, ReadView, Secret, SecretScope,
+    WriteView,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The variable of the environment that names the store.
@@ -99,15 +100,26 @@ pub fn open_store(common: &Common) -> Result<Portunus> {
     let path = store_path(common)?;
     let keys = Arc::new(HttpJwks::new());
     let opened = Portunus::builder().sweep_every(None).jwks(keys).open(&path);
-    opened.map_err(|error| {
-        let kind = error.kind();
-        let failure = Failure::from(error).at(path.display());
-        match kind {
-            ErrorKind::NotFound => failure.hint("`portunus init FILE` makes a new store"),
-            ErrorKind::Version => failure.hint("is this the file of a store?"),
-            _ => failure,
-        }
-    })
+    opened.map_err(|error| not_opened(&path, error))
+}
+
+/// Compacts the store that a command was told to work on, which nobody may have open.
+///
+/// # Errors
+/// As [`open_store`].
+pub fn compact_store(common: &Common) -> Result<Compaction> {
+    let path = store_path(common)?;
+    Portunus::compact(&path).map_err(|error| not_opened(&path, error))
+}
+
+fn not_opened(path: &Path, error: portunus::Error) -> Failure {
+    let kind = error.kind();
+    let failure = Failure::from(error).at(path.display());
+    match kind {
+        ErrorKind::NotFound => failure.hint("`portunus init FILE` makes a new store"),
+        ErrorKind::Version => failure.hint("is this the file of a store?"),
+        _ => failure,
+    }
 }
 
 fn store_path(common: &Common) -> Result<PathBuf> {

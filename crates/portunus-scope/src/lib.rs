@@ -21,6 +21,7 @@ mod reader;
 mod tree;
 mod writer;
 
+mod backup;
 mod catalog;
 mod check;
 mod collection;
@@ -56,7 +57,7 @@ pub use object::{IntoIter as ObjectIntoIter, Object};
 pub use order_key::append_order_key;
 pub use path::{DatabasePath, NAME_BYTES_MAX, PATH_SEGMENTS_MAX, Segment};
 pub use portunus_storage::Error as StorageError;
-pub use portunus_storage::{Durability, Engine, EngineStats, Order, Version};
+pub use portunus_storage::{BackupSummary, Compaction, Durability, Engine, EngineStats, Order, Version};
 pub use query::{Access, Position, Scan, TermRange, Then, VisitDocument};
 pub use reader::TreeReader;
 pub use ser::to_value;

@@ -108,6 +108,14 @@ impl TreeReader {
         }
     }
 
+    /// The published state that this reads, if it reads one and is no transaction.
+    pub(crate) fn published(&self) -> Option<&dyn Snapshot> {
+        match &self.source {
+            Source::Snapshot(snapshot) => Some(snapshot.as_ref()),
+            Source::Transaction(_) => None,
+        }
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }

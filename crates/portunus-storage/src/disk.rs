@@ -92,14 +92,14 @@ fn opening_error(error: io::Error) -> Error {
 
 /// Makes the name of a new file survive power loss.
 #[cfg(unix)]
-fn sync_directory_of(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 /// Elsewhere a directory cannot be synced, and need not be.
 #[cfg(not(unix))]
-fn sync_directory_of(_path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory_of(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 

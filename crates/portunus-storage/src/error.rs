@@ -16,6 +16,9 @@ pub enum Error {
     /// A record or page fails its checksum, or the file is not what it should be.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
+    /// A backup is cut, was changed, or has something behind its end.
+    #[error("the backup is damaged: {0}")]
+    Backup(String),
     /// Another process, or another handle of this one, has the store open.
     #[error("the store is open elsewhere")]
     Locked,

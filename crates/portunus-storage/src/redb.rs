@@ -10,8 +10,9 @@ use crate::interval::Interval;
 use crate::trial::TrialDisk;
 use crate::{Engine, EngineOptions, Error, Order, Result, Version, Visit, header, sequencer};
 use redb::{
-    Builder, CommitError, Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase,
-    SetDurabilityError, StorageBackend, StorageError, TableDefinition, TableError, TransactionError,
+    Builder, CommitError, CompactionError, Database, DatabaseError, Durability, ReadOnlyTable,
+    ReadableDatabase, SetDurabilityError, StorageBackend, StorageError, TableDefinition, TableError,
+    TransactionError,
 };
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,6 +90,73 @@ pub fn open_on(disk: Arc<dyn Disk>, options: EngineOptions) -> Result<Arc<dyn En
     sequencer::start(Box::new(backing), version, options)
 }
 
+/// Rewrites the file of a closed store so that it has no more room than it needs, and tells what that came to. It uses so much
+/// memory for a cache of pages.
+///
+/// A power cut while it runs leaves the store as it is, in a file of whatever size.
+///
+/// # Errors
+/// As [`open`].
+///
+/// ```
+/// use portunus_storage::{Durability, EngineOptions, KeyRange, compact, create};
+/// let directory = tempfile::tempdir().unwrap();
+/// let path = directory.path().join("store");
+/// let engine = create(&path, EngineOptions::default())?;
+/// for range in [None, Some(KeyRange::all())] {
+///     let mut transaction = engine.begin_write()?;
+///     transaction.put(b"large", &[1; 10_000_000])?;
+///     range.iter().try_for_each(|range| transaction.delete_range(range))?;
+///     transaction.commit(Durability::Immediate)?;
+/// }
+/// engine.close()?;
+/// let done = compact(&path, 1 << 20)?;
+/// assert!(done.bytes_after < done.bytes_before);
+/// # Ok::<(), portunus_storage::Error>(())
+/// ```
+pub fn compact(path: &Path, cache_bytes: usize) -> Result<Compaction> {
+    let disk: Arc<dyn Disk> = Arc::new(FileDisk::open(path)?);
+    compact_on(&disk, cache_bytes)
+}
+
+/// As [`compact`], on a disk.
+///
+/// # Errors
+/// As [`open_on`].
+pub fn compact_on(disk: &Arc<dyn Disk>, cache_bytes: usize) -> Result<Compaction> {
+    let bytes_before = disk.size().map_err(Error::Io)?;
+    let (mut database, _, trial) = load_and_verify(Arc::clone(disk), cache_bytes)?;
+    trial.settle().map_err(Error::Io)?;
+    without_panic(|| database.compact())?.map_err(|error| match error {
+        CompactionError::Storage(error) => storage_error(error),
+        other => Error::Internal(other.to_string()),
+    })?;
+    database.close().map_err(database_error)?;
+    let bytes_after = disk.size().map_err(Error::Io)?;
+    disk.release();
+    Ok(Compaction { bytes_before, bytes_after })
+}
+
+/// Fills an empty disk with the records that `pour` puts, which come in the order of their keys, and with the header of the version
+/// that it returns. There is no store on it before all of that is durable.
+pub(crate) fn fill(
+    disk: Arc<dyn Disk>,
+    cache_bytes: usize,
+    pour: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<()>) -> Result<Version>,
+) -> Result<()> {
+    let database = load(Arc::new(CheckedDisk::new(disk)), cache_bytes)?;
+    let mut write = database.begin_write().map_err(transaction_error)?;
+    write.set_two_phase_commit(true);
+    {
+        let mut records = write.open_table(RECORDS).map_err(table_error)?;
+        let version = pour(&mut |key, sealed| records.insert(key, sealed).map(drop).map_err(storage_error))?;
+        let mut store = write.open_table(STORE).map_err(table_error)?;
+        store.insert(HEADER, header::encode(version).as_slice()).map_err(storage_error)?;
+    }
+    write.commit().map_err(commit_error)?;
+    database.close().map_err(database_error)
+}
+
 /// Opens and verifies a store. The disk is not changed before what it is opened over is settled: only if it has turned out to be good.
 fn load_and_verify(disk: Arc<dyn Disk>, cache_bytes: usize) -> Result<(Database, Version, Arc<TrialDisk>)> {
     if disk.size().map_err(Error::Io)? == 0 {
@@ -116,6 +184,21 @@ fn last_version(database: &Database) -> Result<Version> {
     };
     let stored = without_panic(|| table.get(HEADER))?.map_err(storage_error)?.ok_or_else(header::foreign)?;
     header::decode(stored.value())
+}
+
+/// What became of a file that was compacted.
+///
+/// ```
+/// use portunus_storage::Compaction;
+/// let given_back = |done: Compaction| done.bytes_before.saturating_sub(done.bytes_after);
+/// assert_eq!(given_back(Compaction { bytes_before: 10, bytes_after: 4 }), 6);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compaction {
+    /// Bytes of the file before.
+    pub bytes_before: u64,
+    /// Bytes of the file now.
+    pub bytes_after: u64,
 }
 
 struct RedbBacking {
@@ -177,10 +260,7 @@ impl Backing for RedbBacking {
             let mut store = write.open_table(STORE).map_err(table_error)?;
             store.insert(HEADER, header::encode(batch.version).as_slice()).map_err(storage_error)?;
         }
-        write.commit().map_err(|error| match error {
-            CommitError::Storage(error) => storage_error(error),
-            other => Error::Internal(other.to_string()),
-        })
+        write.commit().map_err(commit_error)
     }
 
     fn reopen(&mut self) -> Result<Version> {
@@ -323,6 +403,13 @@ fn table_error(error: TableError) -> Error {
 fn transaction_error(error: TransactionError) -> Error {
     match error {
         TransactionError::Storage(error) => storage_error(error),
+        other => Error::Internal(other.to_string()),
+    }
+}
+
+fn commit_error(error: CommitError) -> Error {
+    match error {
+        CommitError::Storage(error) => storage_error(error),
         other => Error::Internal(other.to_string()),
     }
 }

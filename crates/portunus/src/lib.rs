@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backup;
 mod builder;
 mod procedure;
 mod retry;
@@ -37,10 +38,10 @@ pub use store::Portunus;
 pub use portunus_auth::HttpJwks;
 pub use portunus_auth::{
     AUDIENCE_BYTES_MAX, AUDIENCES_MAX, AUDIT_RECORDS_MAX, Action, Addition, Algorithm, Answer, ArrayRef,
-    AuditChain, AuditQuery, AuditRecord, AuditSettings, AuthStats, BuildProgress, BuiltInRole, By, Change,
-    CheckReport, Clock, Collection, CreatedKey, CreatedToken, CredentialInfo, Cursor, DEPTH_MAX,
-    DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Deed, Document,
-    DocumentRef, Durability, EXPLAINED_MAX, EngineStats, Error, ErrorKind, Expiry, ExplainedPart,
+    AuditChain, AuditQuery, AuditRecord, AuditSettings, AuthStats, BackupSummary, BuildProgress, BuiltInRole,
+    By, Change, CheckReport, Clock, Collection, Compaction, CreatedKey, CreatedToken, CredentialInfo, Cursor,
+    DEPTH_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_ID_BYTES_MAX, DatabaseInfo, DatabasePath, Decision, Deed,
+    Document, DocumentRef, Durability, EXPLAINED_MAX, EngineStats, Error, ErrorKind, Expiry, ExplainedPart,
     ExplainedRight, ExplainedRole, ExplainedRule, Explanation, Extent, FIELDS_MAX, FILTER_ARGS_BYTES_MAX,
     Fate, Field, FieldPath, Fields, Finding, GivenRole, GrantTerms, HashParameters, INLINE_KEYS_BYTES_MAX,
     ISSUER_BYTES_MAX, Identity, IdentityCan, IdentityMapping, Index, JWT_LEEWAY_MAX, JwksError, JwksOptions,

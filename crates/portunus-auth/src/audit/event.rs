@@ -40,6 +40,7 @@ pub(crate) enum Event {
         settings: AuditSettings,
     },
     AuditStopped,
+    BackupBegun,
     LoggedIn {
         collection: String,
         document: String,

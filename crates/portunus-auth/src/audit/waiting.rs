@@ -25,6 +25,7 @@ pub(super) enum Class {
     Refusal,
     Denial,
     FailedLogin,
+    Backup,
 }
 
 /// What waits, and how much more may.
@@ -82,7 +83,7 @@ impl Waiting {
         let State { databases, lines } = &mut *state;
         let queue = databases.entry(database).or_insert_with(|| Queue::new(self.limits, now));
         let is_often = match class {
-            Class::Opening => false,
+            Class::Opening | Class::Backup => false,
             Class::Refusal => queue.refusals.take(self.limits, now).is_err(),
             Class::Denial => queue.denials.take(self.limits, now).is_err(),
             Class::FailedLogin => queue.failed_logins.take(self.limits, now).is_err(),
@@ -177,7 +178,7 @@ impl Class {
             Self::Opening => settings.openings,
             Self::Refusal => settings.refusals,
             Self::Denial => settings.denials,
-            Self::FailedLogin => true,
+            Self::FailedLogin | Self::Backup => true,
         }
     }
 }
@@ -195,7 +196,8 @@ impl Lost {
 
     fn of(&mut self, class: Class) -> &mut u64 {
         match class {
-            Class::Opening => &mut self.openings,
+            // A backup is an opening that is never left out as long as there is room.
+            Class::Opening | Class::Backup => &mut self.openings,
             Class::Refusal => &mut self.refusals,
             Class::Denial => &mut self.denials,
             Class::FailedLogin => &mut self.failed_logins,

@@ -74,6 +74,7 @@ pub struct AuditRecord {
     /// | `refused` | `reason`, `secret`: its public id, as far as it could be read |
     /// | `denied` | `action`, `resource` |
     /// | `dropped` | how many `openings`, `refusals`, `denials` and `failed_logins` had to be left out |
+    /// | `backup_begun` | |
     /// | `audit_set`, `audit_stopped` | the [settings](AuditSettings) |
     /// | `logged_in` | `collection`, `document`, `token`, `refresh_token`, `source` |
     /// | `login_failed`, `login_throttled` | `reason`, `purpose`, `collection`, `document` if there is one, `source` |

@@ -21,6 +21,7 @@ mod attacks_rules;
 mod audit;
 mod audit_attempts;
 mod audit_faults;
+mod backups;
 mod clocks;
 mod credentials;
 mod cursors;

@@ -1,7 +1,8 @@
-//! `export`: all documents of a collection as JSON Lines, from one state of the store. It knows nothing of imports.
+//! `export`: all documents of a collection as JSON Lines, or as a table, from one state of the store. It knows nothing of imports.
 
 use crate::args::Common;
-use crate::document_json::{LineForm, export_line};
+use crate::csv::{at, cell_of, record_line};
+use crate::document_json::{LineForm, export_line, value_json};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -14,7 +15,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write};
 use std::ops::{Bound, ControlFlow};
 use std::path::{Path, PathBuf};
 
-/// Write all documents of a collection as JSON Lines, from one state of the store
+/// Write all documents of a collection as JSON Lines, or as a table, from one state of the store
 ///
 /// Each line has the id, the expiry if there is one, and the value, of which bytes and instants are kept as
 /// {"$bytes": …} and {"$timestamp": …}. `import` reads such lines.
@@ -27,6 +28,12 @@ pub struct Export {
     /// Go on with a file that an export began: behind its last whole line
     #[arg(long, requires = "target")]
     resume: bool,
+    /// Write a table of comma-separated values instead: the id, and the fields that --columns names or the collection declares
+    #[arg(long, conflicts_with = "resume")]
+    csv: bool,
+    /// The fields of the table, as in origin,dest.city
+    #[arg(long, value_name = "FIELDS", requires = "csv", value_delimiter = ',')]
+    columns: Vec<String>,
     /// Only say how many documents would be written
     #[arg(long)]
     dry_run: bool,
@@ -42,33 +49,77 @@ impl Export {
             let count = view.query(&self.collection).count()?;
             return output.done(|| json!({"documents": count}), &format!("would write {count} documents"));
         }
+        let form = self.form(&view)?;
         match self.target.as_deref().filter(|path| path.as_os_str() != "-") {
-            None => self.to_output(&view, output),
-            Some(path) => self.to_file(&view, path, output),
+            None => self.to_output(&view, &form, output),
+            Some(path) => self.to_file(&view, &form, path, output),
         }
     }
 
-    fn to_output(&self, view: &ReadView, output: &mut Output) -> Result {
-        each(view, &self.collection, None, |document| output.line(&export_line(document)?))
+    fn form(&self, view: &ReadView) -> Result<Form> {
+        if !self.csv {
+            return Ok(Form::Lines);
+        }
+        let mut columns = self.columns.clone();
+        if columns.is_empty() {
+            let stated =
+                view.collection(&self.collection)?.ok_or_else(|| Failure::not_found("collection"))?;
+            columns.extend(stated.fields().iter().map(|field| field.path().to_owned()));
+        }
+        if columns.is_empty() {
+            let hint = "name the fields that you want with --columns";
+            return Err(Failure::usage("the collection declares no fields that could be columns").hint(hint));
+        }
+        Ok(Form::Table(columns))
     }
 
-    fn to_file(&self, view: &ReadView, path: &Path, output: &mut Output) -> Result {
+    fn to_output(&self, view: &ReadView, form: &Form, output: &mut Output) -> Result {
+        form.header().map_or(Ok(()), |header| output.line(&header))?;
+        each(view, &self.collection, None, |document| output.line(&form.line(document)?))
+    }
+
+    fn to_file(&self, view: &ReadView, form: &Form, path: &Path, output: &mut Output) -> Result {
         let (file, after) = if self.resume { resumed(path)? } else { (created(path)?, None) };
         let progress = Progress::steps(output, None);
         progress.say("exporting");
         let mut written = 0_u64;
         let mut sink = BufWriter::new(&file);
+        let failed = |error| Failure::file("write", path, &error);
+        form.header().map_or(Ok(()), |header| writeln!(sink, "{header}")).map_err(failed)?;
         each(view, &self.collection, after.as_deref(), |document| {
             written += 1;
             progress.add(1);
-            let line = export_line(document)?;
-            writeln!(sink, "{line}").map_err(|error| Failure::file("write", path, &error))
+            let line = form.line(document)?;
+            writeln!(sink, "{line}").map_err(failed)
         })?;
         let flushed = sink.flush().and_then(|()| file.sync_all());
-        flushed.map_err(|error| Failure::file("write", path, &error))?;
+        flushed.map_err(failed)?;
         drop(progress);
         let value = || json!({"documents": written, "file": path.display().to_string()});
         output.done(value, &format!("wrote {written} documents into {}", path.display()))
+    }
+}
+
+/// The form that documents are written in.
+enum Form {
+    /// A line of JSON for each.
+    Lines,
+    /// A record of a table for each, with their ids and these fields.
+    Table(Vec<String>),
+}
+
+impl Form {
+    fn header(&self) -> Option<String> {
+        let Self::Table(columns) = self else { return None };
+        let names = std::iter::once("id").chain(columns.iter().map(String::as_str));
+        Some(record_line(names.map(|name| cell_of(Some(&name.into())))))
+    }
+
+    fn line(&self, document: DocumentRef<'_>) -> Result<String> {
+        let Self::Table(columns) = self else { return Ok(export_line(document)?) };
+        let value = value_json(&document.value())?;
+        let cells = columns.iter().map(|path| cell_of(at(&value, path)));
+        Ok(record_line(std::iter::once(cell_of(Some(&document.id().into()))).chain(cells)))
     }
 }
 

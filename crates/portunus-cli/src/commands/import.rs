@@ -1,8 +1,9 @@
 //! `import`: JSON Lines into a collection, batch by batch. Each batch is one transaction: it is there whole or not at all.
 //! It knows nothing of where the lines come from but their numbers.
 
-mod batch;
-mod lines;
+pub mod batch;
+mod columns;
+pub mod lines;
 
 use crate::args::Common;
 use crate::document_json::LineForm;
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 /// The most wrong lines that are told one by one.
 const PROBLEMS_MAX: usize = 20;
 
-/// Read JSON Lines into a collection
+/// Read JSON Lines, or a table, into a collection
 ///
 /// Lines have the form that `export` writes, unless --id-field or --new-ids says that they are the documents themselves.
 /// They are stored in batches, each one whole or not at all: nothing is stored from the batch of the first wrong line on,
@@ -36,6 +37,10 @@ pub struct Import {
     /// The lines are documents, for which the engine makes ids
     #[arg(long, conflicts_with_all = ["id_field", "resume", "replace"])]
     new_ids: bool,
+    /// The input is a table of comma-separated values, whose first line names the fields. Cells have the types that the collection
+    /// declares, and else are text; an empty one is nothing. The id is in the column 'id', unless --id-field names another
+    #[arg(long)]
+    csv: bool,
     /// Skip documents whose ids are there already, as after an import that was cut
     #[arg(long)]
     resume: bool,
@@ -49,6 +54,9 @@ pub struct Import {
     #[arg(long)]
     dry_run: bool,
 }
+
+/// The column of a table that has the ids, unless another is named.
+const ID_COLUMN: &str = "id";
 
 /// What an import has done so far.
 #[derive(Default)]
@@ -69,6 +77,10 @@ impl Import {
         }
         let mut lines = if from_input { Lines::of_stdin() } else { Lines::open(&self.input)? };
         let session = Session::open(common)?;
+        if self.csv {
+            let stated = session.read(|tx| tx.collection(&self.collection))?;
+            lines = lines.of_table(stated.as_ref())?;
+        }
         let progress = Progress::bytes(output, lines.total_bytes());
         progress.say(if self.dry_run { "trying" } else { "importing" });
         let tally = self.batches(&session, &mut lines, &progress);
@@ -154,6 +166,7 @@ impl Import {
         match (&self.id_field, self.new_ids) {
             (Some(field), _) => LineForm::IdField(field.clone()),
             (None, true) => LineForm::NewIds,
+            (None, false) if self.csv => LineForm::IdField(ID_COLUMN.into()),
             (None, false) => LineForm::Exported,
         }
     }

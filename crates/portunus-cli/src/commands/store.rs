@@ -1,9 +1,10 @@
-//! `stats` and `sweep`: the store as a whole, of which nothing is shown that anybody has written. It knows no secrets.
+//! `stats`, `sweep` and `compact`: the store as a whole, of which nothing is shown that anybody has written. It knows no secrets.
 
 use crate::args::Common;
 use crate::failure::Result;
 use crate::output::Output;
-use crate::session::open_store;
+use crate::progress::Progress;
+use crate::session::{compact_store, open_store};
 use crate::table::Table;
 use clap::Args;
 use serde_json::json;
@@ -15,6 +16,12 @@ pub struct Stats {}
 /// Give back the room of documents that have expired. It needs no secret, and shows nothing of them
 #[derive(Args)]
 pub struct Sweep {}
+
+/// Make the file of a store as small as what is in it. It needs no secret, and nobody may have the store open
+///
+/// If the power fails meanwhile, the store is what it was.
+#[derive(Args)]
+pub struct Compact {}
 
 impl Stats {
     /// # Errors
@@ -49,5 +56,19 @@ impl Sweep {
         let swept = db.sweep()?;
         db.close()?;
         output.done(|| json!({"swept": swept}), &format!("{swept} expired documents were due"))
+    }
+}
+
+impl Compact {
+    /// # Errors
+    /// As the store's.
+    pub fn run(self, common: &Common, output: &mut Output) -> Result {
+        let progress = Progress::steps(output, None);
+        progress.say("compacting");
+        let done = compact_store(common)?;
+        drop(progress);
+        let (before, after) = (done.bytes_before, done.bytes_after);
+        let value = || json!({"bytes_before": before, "bytes_after": after});
+        output.done(value, &format!("{before} bytes became {after}"))
     }
 }

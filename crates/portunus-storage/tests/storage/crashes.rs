@@ -1,12 +1,16 @@
 //! Power cuts: after every act of the disk, and whatever becomes of the writes that were not synced, the store opens again,
-//! every acknowledged commit is there, and none is there in part.
+//! every acknowledged commit is there, and none is there in part. So it is while a file is compacted; and one that is being
+//! restored is no store before all of it is there.
 
 use crate::storage::soak::soak;
 use crate::storage::workload::{Model, Write, apply, contents, perform, random_writes};
 use parking_lot::Mutex;
-use portunus_storage::conformance::{Act, PowerCuts, Random, RecordingDisk, Unsynced};
-use portunus_storage::{Disk, Durability, EngineOptions, Version, create_on, open_on};
+use portunus_storage::conformance::{Act, PowerCuts, Random, RecordingDisk, Unsynced, Verdict};
+use portunus_storage::{
+    Disk, Durability, EngineOptions, Version, compact_on, create_on, open_on, restore_on, write_backup,
+};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 const KEYS: usize = 60;
@@ -198,4 +202,99 @@ fn a_recording_played_to_its_end_is_the_disk() {
     cuts.advance(acts.len());
     assert!(cuts.image(Unsynced::Kept, &mut Random::new(0)) == disk.bytes());
     assert!(disk.size().unwrap() > 0);
+}
+
+const CACHE_BYTES: usize = 1 << 20;
+
+fn on(disk: &Arc<RecordingDisk>) -> Arc<dyn Disk> {
+    Arc::<RecordingDisk>::clone(disk)
+}
+
+/// A closed store of which most was deleted again, and what is left of it.
+fn roomy() -> (Vec<u8>, Version, BTreeMap<Version, Model>) {
+    let disk = RecordingDisk::empty();
+    let engine = create_on(disk.clone(), EngineOptions::default()).unwrap();
+    let key = |number: u16| number.to_be_bytes();
+    let mut transaction = engine.begin_write().unwrap();
+    (0..400).for_each(|number| transaction.put(&key(number), &[7; 3_000]).unwrap());
+    transaction.commit(Durability::Immediate).unwrap();
+    let mut transaction = engine.begin_write().unwrap();
+    (0..400).filter(|it| it % 20 != 0).for_each(|number| transaction.delete(&key(number)).unwrap());
+    let version = transaction.commit(Durability::Immediate).unwrap();
+    engine.close().unwrap();
+    let left = (0..400).step_by(20).map(|number| (key(number).to_vec(), vec![7; 3_000]));
+    (disk.bytes(), version, BTreeMap::from([(version, left.collect())]))
+}
+
+#[test]
+fn a_power_cut_during_compaction_loses_nothing() {
+    let (image, version, states) = roomy();
+    let disk = RecordingDisk::holding(image.clone());
+    let done = compact_on(&on(&disk), CACHE_BYTES).unwrap();
+    println!("{done:?} in {} acts", disk.acts());
+    assert!(done.bytes_after < done.bytes_before / 2, "{done:?}");
+    assert_eq!(disk.size().unwrap(), done.bytes_after);
+    let acts = disk.recording();
+    let mut cuts = PowerCuts::on(image, &acts);
+    let mut random = Random::new(11);
+    for position in 0..=acts.len() {
+        cuts.advance(position);
+        for unsynced in Unsynced::ALL {
+            let image = cuts.image(unsynced, &mut random);
+            check_image(image, version, &states)
+                .unwrap_or_else(|broken| panic!("{broken}; act {position}, {unsynced:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_compaction_whose_disk_fails_says_so_and_loses_nothing() {
+    let (image, version, states) = roomy();
+    let mut failed = 0;
+    for failing in 0.. {
+        let disk = RecordingDisk::holding(image.clone());
+        disk.judge(move |number| {
+            if number >= failing { Verdict::Fail(std::io::ErrorKind::StorageFull) } else { Verdict::Pass }
+        });
+        let done = compact_on(&on(&disk), CACHE_BYTES);
+        disk.heal();
+        check_image(disk.bytes(), version, &states).unwrap();
+        if done.is_ok() {
+            break;
+        }
+        failed += 1;
+    }
+    assert!(failed > 3, "{failed}");
+}
+
+/// What is restored is a store only once all of it is there: a power cut before that leaves a file that is refused.
+#[test]
+fn attack_126_a_power_cut_during_a_restore_leaves_no_store_that_opens_with_less() {
+    let (image, version, states) = roomy();
+    let engine = open_on(RecordingDisk::holding(image), EngineOptions::default()).unwrap();
+    let mut backup = Vec::new();
+    let snapshot = engine.begin_read().unwrap();
+    write_backup(snapshot.as_ref(), &mut backup, &mut || ControlFlow::Continue(())).unwrap();
+
+    let disk = RecordingDisk::empty();
+    restore_on(&on(&disk), &mut backup.as_slice(), CACHE_BYTES).unwrap();
+    let acts = disk.recording();
+    let mut cuts = PowerCuts::new(&acts);
+    let mut random = Random::new(13);
+    let (mut refused, mut whole) = (0, 0);
+    for position in 0..=acts.len() {
+        cuts.advance(position);
+        for unsynced in Unsynced::ALL {
+            let image = cuts.image(unsynced, &mut random);
+            match open_on(RecordingDisk::holding(image.clone()), EngineOptions::default()) {
+                Ok(_) => {
+                    check_image(image, version, &states).unwrap();
+                    whole += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    println!("{refused} refused, {whole} whole");
+    assert!(refused > 0 && whole > 0);
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod attacks;
+mod backups;
 mod files;
 mod limits;
 mod sign_in;

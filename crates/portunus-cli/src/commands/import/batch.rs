@@ -7,14 +7,14 @@ use crate::session::Session;
 use portunus::{ErrorKind, Expiry, WriteView};
 
 /// The bytes of lines after which a batch is full, so that it stays far below the limit of a transaction.
-const BATCH_BYTES_MAX: usize = 2 << 20;
+pub const BATCH_BYTES_MAX: usize = 2 << 20;
 
 /// Lines that are stored together.
-pub(super) struct Batch(Vec<Line>);
+pub struct Batch(Vec<Line>);
 
 /// What happens to documents whose ids are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Existing {
+pub enum Existing {
     /// They stay, and the line is wrong.
     Refuse,
     /// They stay, and the line is passed over.
@@ -25,17 +25,17 @@ pub(super) enum Existing {
 
 /// What became of the lines of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stored {
+pub struct Stored {
     pub created: u64,
     pub replaced: u64,
     pub skipped: u64,
 }
 
 /// The numbers of wrong lines, and what is wrong with them.
-pub(super) type Problems = Vec<(u64, String)>;
+pub type Problems = Vec<(u64, String)>;
 
 impl Stored {
-    pub(super) fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.created += other.created;
         self.replaced += other.replaced;
         self.skipped += other.skipped;
@@ -47,7 +47,7 @@ impl Batch {
     ///
     /// # Errors
     /// If the input cannot be read.
-    pub(super) fn read(lines: &mut Lines, documents_max: u32, progress: impl Fn(u64)) -> Result<Self> {
+    pub fn read(lines: &mut Lines, documents_max: u32, progress: impl Fn(u64)) -> Result<Self> {
         let documents_max = usize::try_from(documents_max).unwrap_or(usize::MAX);
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < documents_max && bytes < BATCH_BYTES_MAX {
@@ -59,8 +59,13 @@ impl Batch {
         Ok(Self(batch))
     }
 
+    /// A batch of these.
+    pub fn of(lines: Vec<Line>) -> Self {
+        Self(lines)
+    }
+
     /// The number of the last line, if there is one.
-    pub(super) fn last_line(&self) -> Option<u64> {
+    pub fn last_line(&self) -> Option<u64> {
         self.0.last().map(|line| line.number)
     }
 
@@ -68,7 +73,7 @@ impl Batch {
     ///
     /// # Errors
     /// What is no line's fault.
-    pub(super) fn store(
+    pub fn store(
         &self,
         session: &Session,
         collection: &str,
@@ -76,12 +81,10 @@ impl Batch {
         existing: Existing,
         dry_run: bool,
     ) -> Result<Result<Stored, Problems>> {
-        let (incoming, mut problems) = self.parse(form);
         if dry_run {
-            let mut tx = session.begin_write()?;
-            let stored = put_all(&mut tx, collection, &incoming, existing, &mut problems)?;
-            return Ok(if problems.is_empty() { Ok(stored) } else { Err(in_order(problems)) });
+            return self.attempt(&mut session.begin_write()?, collection, form, existing);
         }
+        let (incoming, mut problems) = self.parse(form);
         if !problems.is_empty() {
             // What the store would say to the others is worth knowing at the same time.
             put_all(&mut session.begin_write()?, collection, &incoming, existing, &mut problems)?;
@@ -97,6 +100,22 @@ impl Batch {
             Err(_) if !problems.is_empty() => Ok(Err(in_order(problems))),
             stored => stored.map(Ok),
         }
+    }
+
+    /// Puts the batch into a transaction that will not be committed, and tells which lines are wrong.
+    ///
+    /// # Errors
+    /// What is no line's fault.
+    pub fn attempt(
+        &self,
+        tx: &mut WriteView,
+        collection: &str,
+        form: &LineForm,
+        existing: Existing,
+    ) -> Result<Result<Stored, Problems>> {
+        let (incoming, mut problems) = self.parse(form);
+        let stored = put_all(tx, collection, &incoming, existing, &mut problems)?;
+        Ok(if problems.is_empty() { Ok(stored) } else { Err(in_order(problems)) })
     }
 
     fn parse(&self, form: &LineForm) -> (Vec<(u64, Incoming)>, Problems) {

@@ -1,6 +1,9 @@
 //! The lines of an input, with their numbers. It knows nothing of what is in them.
 
+use super::columns::Columns;
+use crate::csv::{Wrong, read_record};
 use crate::failure::{Failure, Result};
+use portunus::Collection;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +12,7 @@ use std::path::{Path, PathBuf};
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
 /// A line that is not empty.
-pub(super) struct Line {
+pub struct Line {
     /// Counted from 1.
     pub number: u64,
     /// Its bytes, without its end.
@@ -17,17 +20,19 @@ pub(super) struct Line {
 }
 
 /// The lines of an input.
-pub(super) struct Lines {
+pub struct Lines {
     source: Box<dyn BufRead>,
     path: PathBuf,
     total_bytes: Option<u64>,
     number: u64,
+    /// If they are the records of a table.
+    columns: Option<Columns>,
 }
 
 impl Lines {
     /// # Errors
     /// If the file cannot be read.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let failed = |error: io::Error| Failure::file("read", path, &error);
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
@@ -35,22 +40,43 @@ impl Lines {
             return Err(Failure::new(format!("cannot read {}: it is a folder", path.display())));
         }
         let total_bytes = metadata.is_file().then_some(metadata.len());
-        Ok(Self { source: Box::new(BufReader::new(file)), path: path.into(), total_bytes, number: 0 })
+        Ok(Self {
+            source: Box::new(BufReader::new(file)),
+            path: path.into(),
+            total_bytes,
+            number: 0,
+            columns: None,
+        })
     }
 
-    pub(super) fn of_stdin() -> Self {
+    pub fn of_stdin() -> Self {
         let source = Box::new(BufReader::new(io::stdin()));
-        Self { source, path: "standard input".into(), total_bytes: None, number: 0 }
+        Self { source, path: "standard input".into(), total_bytes: None, number: 0, columns: None }
     }
 
     #[cfg(test)]
-    pub(super) fn of_text(text: &str) -> Self {
+    pub fn of_text(text: &str) -> Self {
         let source = Box::new(io::Cursor::new(text.to_owned().into_bytes()));
-        Self { source, path: "text".into(), total_bytes: None, number: 0 }
+        Self { source, path: "text".into(), total_bytes: None, number: 0, columns: None }
+    }
+
+    /// Takes them for the records of a table with a line of names at its top, which become documents of a collection: cells have the
+    /// types that it declares, and else are text.
+    ///
+    /// # Errors
+    /// If the input cannot be read, or has no such line.
+    pub fn of_table(mut self, stated: Option<&Collection>) -> Result<Self> {
+        let mut number = 0;
+        let header = read_record(self.source.as_mut(), LINE_BYTES_MAX, &mut number);
+        let header = header.map_err(|wrong| self.wrong(1, wrong))?;
+        let header = header.ok_or_else(|| Failure::new("there is no line with the names of the columns"))?;
+        self.number = number;
+        self.columns = Some(Columns::new(header, stated)?);
+        Ok(self)
     }
 
     /// How many bytes there are, if that can be known.
-    pub(super) fn total_bytes(&self) -> Option<u64> {
+    pub fn total_bytes(&self) -> Option<u64> {
         self.total_bytes
     }
 
@@ -58,7 +84,10 @@ impl Lines {
     ///
     /// # Errors
     /// If the input cannot be read, or a line is longer than any document.
-    pub(super) fn next(&mut self) -> Result<Option<Line>> {
+    pub fn next(&mut self) -> Result<Option<Line>> {
+        if self.columns.is_some() {
+            return self.next_record();
+        }
         loop {
             let mut bytes = Vec::new();
             let read = self.source.as_mut().take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut bytes);
@@ -76,6 +105,27 @@ impl Lines {
             if !bytes.is_empty() {
                 return Ok(Some(Line { number: self.number, bytes }));
             }
+        }
+    }
+}
+
+impl Lines {
+    fn next_record(&mut self) -> Result<Option<Line>> {
+        loop {
+            let begun = self.number.saturating_add(1);
+            let cells = read_record(self.source.as_mut(), LINE_BYTES_MAX, &mut self.number);
+            let Some(cells) = cells.map_err(|wrong| self.wrong(begun, wrong))? else { return Ok(None) };
+            let is_empty = matches!(cells.as_slice(), [cell] if cell.text.is_empty() && !cell.is_quoted);
+            let Some(columns) = self.columns.as_ref().filter(|_| !is_empty) else { continue };
+            let text = columns.document(&cells).map_err(|failure| failure.at(format!("line {begun}")))?;
+            return Ok(Some(Line { number: begun, bytes: text.into_bytes() }));
+        }
+    }
+
+    fn wrong(&self, line: u64, wrong: Wrong) -> Failure {
+        match wrong {
+            Wrong::Unreadable(error) => Failure::file("read", &self.path, &error),
+            Wrong::Form(what) => Failure::new(format!("line {line} {what}")),
         }
     }
 }
