@@ -181,11 +181,11 @@ fn transaction(random: &mut Random, common: &Common) -> Vec<Act> {
     let meets = |region: Region| match region {
         Region::Nothing => false,
         Region::Holder => true,
-        met => steps.iter().any(|step| step.region() == met),
+        met => steps.iter().any(|step| step.reads(met)),
     };
     let meanwhile = random.some(0..3, |random| Hidden::any(random, common.holder));
     let meanwhile: Vec<Hidden> = meanwhile.into_iter().filter(|it| !meets(it.region())).collect();
-    let is_watched = meanwhile.iter().any(Hidden::is_watched);
+    let is_watched = meanwhile.iter().any(Hidden::is_watched) || steps.iter().any(Step::may_be_watched);
     let mut acts: Vec<Act> = steps.into_iter().map(Act::Ask).collect();
     for hidden in meanwhile {
         acts.insert(random.below(acts.len() + 1), Act::Meanwhile(random.below(2), hidden));
@@ -220,10 +220,10 @@ impl Course<'_> {
         let _: Work = self.world.counters.take();
         let text = match act {
             Act::Begin => self.begin(),
-            Act::Ask(step) => match &mut self.tx {
-                Some(tx) => ask(tx, step, &mut self.transcript),
-                None => String::new(),
-            },
+            Act::Ask(step) => {
+                self.is_disturbed |= step.may_be_watched();
+                self.tx.as_mut().map_or_else(String::new, |tx| ask(tx, step, &mut self.transcript))
+            }
             Act::Commit => told(self.tx.take().map_or(Ok(()), |tx| tx.commit(Durability::Relaxed))),
             Act::Call(form) => self.call(*form),
             Act::Meanwhile(where_, hidden) => {

@@ -129,20 +129,24 @@ impl Step {
         }
     }
 
-    /// What it reads beside single documents.
-    pub fn region(&self) -> Region {
+    /// Whether it reads of this region, beside single documents.
+    pub fn reads(&self, region: Region) -> bool {
         match self {
             // It finds nothing to read, but the definition of a collection, which a role makes one of identities.
-            Self::Scan { form: 6 } => Region::System,
-            Self::Scan { .. } | Self::Index { .. } | Self::Count { .. } | Self::First { .. } => Region::Notes,
-            Self::Filter { .. } | Self::Sort { .. } | Self::Pages { .. } => Region::Notes,
-            Self::Plan { .. } | Self::Wrong { .. } => Region::Notes,
-            Self::Tokens { .. } | Self::Definitions { .. } | Self::Databases { .. } => Region::System,
-            Self::Keys { .. } | Self::Roles { .. } | Self::Procedures { .. } => Region::System,
-            Self::Audit { .. } | Self::Why { .. } | Self::Credentials { .. } => Region::System,
-            Self::GetElsewhere { .. } | Self::Elsewhere { .. } => Region::System,
-            _ if self.is_of_hidden() => Region::Notes,
-            _ => Region::Nothing,
+            Self::Scan { form: 6 } => region == Region::System,
+            Self::Scan { .. } | Self::Index { .. } | Self::Count { .. } | Self::First { .. } => {
+                region == Region::Notes
+            }
+            Self::Filter { .. } | Self::Sort { .. } | Self::Pages { .. } => region == Region::Notes,
+            // They name other collections as well.
+            Self::Plan { .. } | Self::Wrong { .. } => matches!(region, Region::Notes | Region::System),
+            Self::Tokens { .. } | Self::Definitions { .. } | Self::Databases { .. } => {
+                region == Region::System
+            }
+            Self::Keys { .. } | Self::Roles { .. } | Self::Procedures { .. } => region == Region::System,
+            Self::Audit { .. } | Self::Why { .. } | Self::Credentials { .. } => region == Region::System,
+            Self::GetElsewhere { .. } | Self::Elsewhere { .. } => region == Region::System,
+            _ => self.is_of_hidden() && region == Region::Notes,
         }
     }
 
@@ -170,6 +174,12 @@ impl Step {
                 | Self::IfVersion { .. }
                 | Self::Once { .. }
         )
+    }
+
+    /// Whether caches are looked through again after it in one of the worlds: where a hidden role names the collection of what it
+    /// writes, that is somebody's identity.
+    pub fn may_be_watched(&self) -> bool {
+        matches!(self, Self::Elsewhere { .. })
     }
 
     /// Whether index entries of hidden fields go with what it removes.
