@@ -85,12 +85,25 @@ impl<'g> Judge<'g> {
     /// # Errors
     /// As every read of the store: damage is never taken for a decision.
     pub(crate) fn decide(&mut self, residual: &Residual, reads: bool, scene: Scene<'_>) -> Result<Outcome> {
+        let outcome = self.decide_together(residual, reads, scene)?;
+        self.heed(outcome);
+        Ok(outcome)
+    }
+
+    /// The same of several rules as one, of which none need be to blame if they cost too much.
+    ///
+    /// # Errors
+    /// As [`Judge::decide`].
+    pub(crate) fn decide_together(
+        &mut self,
+        residual: &Residual,
+        reads: bool,
+        scene: Scene<'_>,
+    ) -> Result<Outcome> {
         let reads = Reads::of(reads);
         let surroundings = Surroundings::new(self.ground, &self.caller, scene, &reads);
         let outcome = residual.decide(&surroundings, &mut self.scratch);
-        let failed = surroundings.failed();
-        self.heed(outcome);
-        failed.map_or(Ok(outcome), Err)
+        surroundings.failed().map_or(Ok(outcome), Err)
     }
 
     /// The same, and what became of each part of it.

@@ -7,7 +7,7 @@ use crate::judge::{Judge, Scene};
 use crate::resource::Action;
 use crate::rights::{Conditions, Ruling};
 use parking_lot::Mutex;
-use portunus_predicate::{Entity, Outcome, Residual};
+use portunus_predicate::{Entity, Fault, Outcome, Residual};
 use portunus_scope::{Document, DocumentRef, StoredCollection, ValueRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,6 +42,9 @@ pub(crate) struct Bound {
     residual: Residual,
     /// Grants and the fields that each is for, if any is not for all of them.
     parts: Vec<(Residual, Option<Fields>)>,
+    /// The same rules one by one: what each may cost is limited, and not what all of them do together.
+    grants: Vec<Residual>,
+    denials: Vec<Residual>,
     /// Whether any of them reads documents beside the one that it is about.
     reads: bool,
 }
@@ -111,7 +114,8 @@ impl Sight {
             parts.push((residual, grant.fields.clone()));
         }
         let denials = conditions.denials.iter().map(|clause| judge.bind(&clause.predicate));
-        let residual = Residual::any(&grants, &denials.collect::<Result<Vec<_>>>()?);
+        let denials = denials.collect::<Result<Vec<_>>>()?;
+        let residual = Residual::any(&grants, &denials);
         if parts.iter().all(|(_, fields)| fields.is_none()) {
             parts.clear();
         }
@@ -121,7 +125,7 @@ impl Sight {
             Some(Outcome::True) | None => {
                 // A grant that always holds leaves nothing to be read of whether, but of which fields.
                 let reads = residual.needs_reads() || parts.iter().any(|(part, _)| part.needs_reads());
-                Self::Some(Arc::new(Bound { residual, parts, reads }))
+                Self::Some(Arc::new(Bound { residual, parts, grants, denials, reads }))
             }
         })
     }
@@ -177,7 +181,10 @@ impl Sight {
         match self {
             Self::All => Ok(true),
             Self::None => Ok(false),
-            Self::Some(bound) => Ok(judge.decide(&bound.residual, bound.reads, scene)? == Outcome::True),
+            Self::Some(bound) => match judge.decide_together(&bound.residual, bound.reads, scene)? {
+                Outcome::Fault(Fault::Cost) => bound.holds_one_by_one(judge, scene),
+                outcome => Ok(outcome == Outcome::True),
+            },
         }
     }
 
@@ -208,6 +215,23 @@ impl Sight {
             }
         }
         Ok(Some(Mask::union(shown)))
+    }
+}
+
+impl Bound {
+    /// Whether some grant holds and no denial does, where all of them together cost more than one may: else a grant that
+    /// costs much would take away what another one gives.
+    #[cold]
+    fn holds_one_by_one(&self, judge: &mut Judge<'_>, scene: Scene<'_>) -> Result<bool> {
+        let mut is_granted = false;
+        for grant in &self.grants {
+            is_granted = is_granted || judge.decide(grant, self.reads, scene)? == Outcome::True;
+        }
+        let mut is_lifted = is_granted;
+        for denial in &self.denials {
+            is_lifted = is_lifted && judge.decide(denial, self.reads, scene)? == Outcome::False;
+        }
+        Ok(is_lifted)
     }
 }
 

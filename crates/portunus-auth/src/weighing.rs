@@ -87,6 +87,7 @@ impl Sight {
         judge: &mut Judge<'_>,
         collection: &StoredCollection,
         (draft, version): (&Draft, u64),
+        is_to_expire: bool,
     ) -> Result<bool> {
         match self {
             Self::All => return Ok(true),
@@ -97,7 +98,8 @@ impl Sight {
         let new = Entity { id: &draft.id, version, collection: collection.name(), root };
         let mask = self.mask_in(judge, || Scene { new: Some(new), ..Scene::default() })?;
         let defaults = collection.defaults();
-        Ok(mask.is_some_and(|mask| mask.allows_change(ValueRef::from(&defaults), root)))
+        let may_set = |mask: &Mask| mask.allows_change(ValueRef::from(&defaults), root);
+        Ok(mask.is_some_and(|mask| may_set(&mask) && (mask.is_all() || !is_to_expire)))
     }
 }
 

@@ -71,7 +71,8 @@ impl World {
         id: Option<&str>,
         value: &Value,
     ) -> Outcome {
-        let new = Document { id: id.unwrap_or_default().into(), version: self.now, value: value.clone() };
+        let (given, value) = (id.unwrap_or_default().into(), value.clone());
+        let new = Document { id: given, version: self.now, expires_at: None, value };
         let both = [Action::Create, Action::CreateWithId];
         for action in both.into_iter().take(if id.is_some() { 2 } else { 1 }) {
             let rights = self.rights(holder, name, action);
@@ -80,7 +81,7 @@ impl World {
             if !mask.is_flat() {
                 return None;
             }
-            if !changed(&Value::map([]), value).iter().all(|field| mask.shows(&[field])) {
+            if !changed(&Value::map([]), &new.value).iter().all(|field| mask.shows(&[field])) {
                 return refused(Refusal::Denied);
             }
         }
@@ -120,7 +121,7 @@ impl World {
         }
         let (value, named) = merged(old, &seen, deed);
         let value = if self.flaw == Some(Flaw::HiddenFieldsAreWritten) { given(deed).clone() } else { value };
-        let new = Document { id: old.id.clone(), version: self.now.max(old.version + 1), value };
+        let new = Document { version: self.now.max(old.version + 1), value, ..old.clone() };
         let compared = if self.flaw == Some(Flaw::OldAlone) { old } else { &new };
         let may = rights.decide(|scene| Scene { old: Some(old), new: Some(compared), ..scene });
         if may.as_ref().is_some_and(|mask| !mask.is_flat()) {

@@ -119,7 +119,7 @@ impl World {
 
 impl Document {
     pub fn shown(&self, mask: &Mask<'_>) -> Document {
-        Document { id: self.id.clone(), version: self.version, value: mask.show(&self.value) }
+        Document { value: mask.show(&self.value), ..self.clone() }
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Collection {
 pub struct Document {
     pub id: String,
     pub version: u64,
+    /// From this instant on it is as what was never there.
+    pub expires_at: Option<u64>,
     pub value: Value,
 }
 
@@ -102,6 +104,7 @@ pub enum Flaw {
     VersionIgnored,
     OldAlone,
     HiddenFieldsAreWritten,
+    ExpiredStays,
 }
 
 impl Holder {
@@ -115,6 +118,15 @@ impl Holder {
 }
 
 impl World {
+    /// Lets it be this instant.
+    pub fn advance(&mut self, now: u64) {
+        self.now = now;
+        let stays = self.flaw == Some(Flaw::ExpiredStays);
+        for collection in self.databases.values_mut().flat_map(|it| it.collections.values_mut()) {
+            collection.documents.retain(|_, it| stays || it.expires_at.is_none_or(|at| now < at));
+        }
+    }
+
     /// The documents of a collection where somebody works, of one that is not there none.
     pub fn collection(&self, holder: &Holder, name: &str) -> Option<&Collection> {
         self.databases[holder.database()].collections.get(name)

@@ -29,7 +29,8 @@ pub(crate) fn decide<'a, V: View<'a>>(
     scratch: &mut Scratch,
 ) -> Outcome {
     scratch.reset();
-    Run::new(env, scratch, NoTrace).truth(node).into()
+    let truth = Run::new(env, scratch, NoTrace).truth(node);
+    told(truth, scratch)
 }
 
 /// The same, and what each part of it came to on the way.
@@ -40,7 +41,17 @@ pub(crate) fn decide_traced<'a, V: View<'a>>(
     trace: &mut dyn FnMut(Span, Traced),
 ) -> Outcome {
     scratch.reset();
-    Run::new(env, scratch, trace).truth(node).into()
+    let truth = Run::new(env, scratch, trace).truth(node);
+    told(truth, scratch)
+}
+
+/// Of all faults, that it was cut short is told: with another one it might have come to something else.
+#[inline]
+fn told(truth: Result<bool, Fault>, scratch: &Scratch) -> Outcome {
+    match truth {
+        Err(_) if scratch.has_run_out() => Outcome::Fault(Fault::Cost),
+        truth => truth.into(),
+    }
 }
 
 /// The value of an expression as a constant of at most so many bytes, and how many it has.
@@ -78,14 +89,19 @@ where
     /// Pays for work before it is done. Once it cannot, nothing that costs is done any more.
     #[inline]
     fn spend(&mut self, cost: usize) -> Result<(), Fault> {
-        match u32::try_from(cost).ok().and_then(|cost| self.fuel.checked_sub(cost)) {
+        self.burn(u32::try_from(cost).ok())
+    }
+
+    #[inline]
+    fn burn(&mut self, cost: Option<u32>) -> Result<(), Fault> {
+        match cost.and_then(|cost| self.fuel.checked_sub(cost)) {
             Some(fuel) => {
                 self.fuel = fuel;
                 Ok(())
             }
             None => {
                 self.fuel = 0;
-                Err(Fault::Cost)
+                Err(self.scratch.run_out())
             }
         }
     }
@@ -254,7 +270,7 @@ where
         let Val::String(id) = self.value(id)? else {
             return Err(Fault::Type);
         };
-        self.fuel = self.fuel.checked_sub(READ_COST).ok_or(Fault::Cost)?;
+        self.burn(Some(READ_COST))?;
         self.env.read(collection, id).map_err(|_| Fault::Read)
     }
 }

@@ -18,6 +18,7 @@ use std::fmt;
 pub struct Scratch {
     arena: Bump,
     used: Cell<usize>,
+    has_run_out: Cell<bool>,
 }
 
 impl Scratch {
@@ -33,9 +34,23 @@ impl Scratch {
         self.used.get()
     }
 
+    /// Notes that the present decision may not cost as much as it would.
+    #[cold]
+    pub(crate) fn run_out(&self) -> Fault {
+        self.has_run_out.set(true);
+        Fault::Cost
+    }
+
+    /// Whether it was noted of the last decision.
+    #[inline]
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.has_run_out.get()
+    }
+
     /// Forgets what was made, and keeps the memory.
     #[inline]
     pub(crate) fn reset(&mut self) {
+        self.has_run_out.set(false);
         if self.used.get() > 0 {
             self.arena.reset();
             self.used.set(0);
@@ -45,8 +60,8 @@ impl Scratch {
     /// Room for so many, all of them this at first.
     pub(crate) fn filled<T: Copy>(&self, count: usize, with: T) -> Result<&mut [T], Fault> {
         let used = count.checked_mul(size_of::<T>()).and_then(|bytes| self.used.get().checked_add(bytes));
-        let used = used.filter(|used| *used <= SCRATCH_BYTES_MAX).ok_or(Fault::Cost)?;
-        let room = self.arena.try_alloc_slice_fill_copy(count, with).map_err(|_| Fault::Cost)?;
+        let used = used.filter(|used| *used <= SCRATCH_BYTES_MAX).ok_or_else(|| self.run_out())?;
+        let room = self.arena.try_alloc_slice_fill_copy(count, with).map_err(|_| self.run_out())?;
         self.used.set(used);
         Ok(room)
     }

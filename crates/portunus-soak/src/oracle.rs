@@ -35,7 +35,7 @@ pub fn case(seed: u64, flaw: Option<Flaw>) -> Case {
     populated.world.flaw = flaw;
     let steps = match is_survey {
         true => asks::surveys(&mut dice, &populated, 12),
-        false => asks::steps(&mut dice, &populated, 160),
+        false => asks::steps(&mut dice, &populated, worlds::STEPS),
     };
     Case { populated, steps }
 }

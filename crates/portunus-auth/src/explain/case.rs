@@ -126,7 +126,7 @@ impl Case {
                 let version = inquiry.reader.version_after(None);
                 for action in self.deed.actions() {
                     let sight = policy.sight(&**collection, action, &mut judge)?;
-                    if !sight.lets_come(&mut judge, collection, (draft, version))? {
+                    if !sight.lets_come(&mut judge, collection, (draft, version), false)? {
                         return Ok(Verdict::Denied);
                     }
                 }

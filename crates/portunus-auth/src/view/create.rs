@@ -60,7 +60,7 @@ impl<'w> Addition<'w> {
         self
     }
 
-    /// To expire then, and not as the collection says.
+    /// To expire then, and not as the collection says, which takes the right to set all of its fields.
     pub fn expires(mut self, expiry: Expiry) -> Self {
         self.expiry = expiry;
         self
@@ -90,7 +90,7 @@ impl<'w> Addition<'w> {
         let value = to_value(&value)?;
         let draft = view.writer()?.unfiltered_prepare(&collection, id, value, expiry)?;
         for action in actions {
-            view.require_coming(&collection, &draft, *action)?;
+            view.require_coming(&collection, &draft, *action, expiry)?;
         }
         let inserted = view.writer()?.unfiltered_insert(&collection, draft);
         let stored = inserted.map_err(|error| view.clash_or(error, &collection, Action::Create))?;
@@ -101,11 +101,18 @@ impl<'w> Addition<'w> {
 impl ReadView {
     /// That a document may come to be as it is about to, with defaults and its id; and that its creator may set what it has
     /// set.
-    fn require_coming(&self, collection: &StoredCollection, draft: &Draft, action: Action) -> Result<()> {
+    fn require_coming(
+        &self,
+        collection: &StoredCollection,
+        draft: &Draft,
+        action: Action,
+        expiry: Expiry,
+    ) -> Result<()> {
         let policy = self.unchecked_policy();
         let mut judge = policy.judge();
         let sight = self.sight(policy, collection, action, &mut judge)?;
-        if sight.lets_come(&mut judge, collection, (draft, self.reader().version_after(None)))? {
+        let (version, is_to_expire) = (self.reader().version_after(None), expiry != Expiry::Unchanged);
+        if sight.lets_come(&mut judge, collection, (draft, version), is_to_expire)? {
             Ok(())
         } else {
             Err(policy.denied(action, Resource::Document))

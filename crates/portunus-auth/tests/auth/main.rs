@@ -23,6 +23,7 @@ mod audit_attempts;
 mod audit_faults;
 mod backups;
 mod clocks;
+mod combined;
 mod credentials;
 mod cursors;
 mod damaged;

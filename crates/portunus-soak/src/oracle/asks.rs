@@ -104,12 +104,19 @@ fn definition(dice: &mut Dice, populated: &Populated) -> Step {
 fn query(dice: &mut Dice, populated: &Populated) -> Query {
     let collection = if dice.percent(90) { "notes" } else { dice.one(&["users", "groups", "ghosts"]) };
     let mut query = Query { collection: collection.into(), ..Query::default() };
-    let plain = ["owner", "size", "tags", "secret", "group", "about"].map(str::to_owned);
+    let plain =
+        ["owner", "size", "tags", "secret", "group", "about", "rank", "turn", "labels"].map(str::to_owned);
     match dice.below(3) {
         0 if populated.has_indexes && collection == "notes" => {
             let fields: Vec<String> = dice.one(&INDEXES).iter().map(|it| (*it).to_owned()).collect();
             let terms = terms(dice, fields.len());
             query.index = Some((fields, terms));
+        }
+        1 if dice.percent(30) => {
+            // The order of an index, if it is known that every document has one entry there.
+            let largest_first = dice.percent(50);
+            let fields = dice.one(&[&["rank"][..], &["rank", "turn"]]);
+            query.sort = fields.iter().map(|field| ((*field).to_owned(), largest_first)).collect();
         }
         1 => {
             query.sort = dice.some(&plain).into_iter().map(|field| (field, dice.percent(50))).collect();

@@ -26,7 +26,7 @@ struct Play<'c> {
     case: &'c Case,
     world: World,
     twin: Twin,
-    /// Holders whose identity document was deleted: nothing revives their tokens.
+    /// Holders whose identity document was deleted, or has expired: nothing revives their tokens.
     dead: Vec<bool>,
     queries: u64,
 }
@@ -43,8 +43,7 @@ impl Case {
         let dead = vec![false; self.populated.holders.len()];
         let mut play = Play { case: self, world, twin: Twin::new(&self.populated), dead, queries: 0 };
         for (number, step) in self.steps.iter().enumerate() {
-            play.world.now = START + 1 + number as u64;
-            play.twin.set_clock(play.world.now);
+            play.advance(START + 1 + number as u64);
             play.step(number, step).map_err(|text| format!("step {number}: {text}"))?;
         }
         Ok(Tried { decisions: play.world.decisions.get(), queries: play.queries })
@@ -64,6 +63,15 @@ impl Play<'_> {
                 roles.insert(role.clone(), definition.clone());
                 Ok(())
             }
+        }
+    }
+
+    fn advance(&mut self, now: u64) {
+        self.twin.set_clock(now);
+        self.world.advance(now);
+        for (dead, holder) in self.dead.iter_mut().zip(&self.case.populated.holders) {
+            let is_somebody = matches!(holder, Holder::Identity { .. });
+            *dead |= is_somebody && self.world.identity(holder).is_none();
         }
     }
 

@@ -72,10 +72,11 @@ fn about_one(dice: &mut Dice, var: Var, place: Place, number: usize) -> Expr {
         ),
         2 | 3 => {
             let number = number_const(dice);
-            compared(dice, field("size"), number)
+            let name = dice.one(&["size", "size", "rank"]);
+            compared(dice, field(name), number)
         }
         4 => Expr::In(field("owner").into(), Expr::Const(Value::List(people(dice))).into()),
-        5 => Expr::In(Expr::Const(tag(dice)).into(), field("tags").into()),
+        5 => Expr::In(Expr::Const(tag(dice)).into(), field(dice.one(&["tags", "labels"])).into()),
         6 => match dice.below(3) {
             0 => Expr::Has(Expr::Var(var).into(), dice.one(&["owner", "size", "secret", "code"]).into()),
             1 => Expr::Has(field("about").into(), "title".into()),

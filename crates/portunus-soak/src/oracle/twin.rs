@@ -3,8 +3,8 @@
 use super::worlds::{INDEXES, Populated, START};
 use portunus_auth as engine;
 use portunus_auth::{
-    BuiltInRole, Durability, Gate, GateOptions, ManualClock, NewKey, NewToken, On, Privilege, ReadView,
-    Resource, RoleName, Secret, SecretScope, Sort, Timestamp, TreeOptions, Who,
+    BuiltInRole, Durability, Expiry, Gate, GateOptions, ManualClock, NewKey, NewToken, On, Privilege,
+    ReadView, Resource, RoleName, Secret, SecretScope, Sort, Timestamp, TreeOptions, Who,
 };
 use portunus_oracle::{
     Action, Deed, Document, Fields, Holder, Next, Query, Right, Role, Terms, Value, World,
@@ -66,6 +66,7 @@ impl Twin {
             for (name, collection) in &database.collections {
                 let mut definition = engine::Collection::new(name);
                 if populated.has_indexes && name == "notes" {
+                    definition = if populated.is_typed { typed(definition) } else { definition };
                     definition =
                         INDEXES.iter().fold(definition, |it, fields| it.index(fields.iter().copied()));
                 }
@@ -76,7 +77,8 @@ impl Twin {
                     collection.unique.iter().fold(definition, |it, field| it.unique([field.as_str()])),
                 )?;
                 for (id, document) in &collection.documents {
-                    view.create_with_id(name, id, to_engine(&document.value))?;
+                    let expiry = document.expires_at.map_or(Expiry::Never, |at| Expiry::At(instant(at)));
+                    view.add(name).id(id).expires(expiry).create(to_engine(&document.value))?;
                 }
             }
             Ok(())
@@ -126,6 +128,16 @@ impl Twin {
 /// Whether a holder has an administrator's key, narrowed to what it is, and no secret of its own.
 pub fn is_narrowed(number: usize) -> bool {
     number % 3 == 2
+}
+
+/// With what all notes keep to: from it follows which indexes are in the order of which fields, and know all elements of which.
+fn typed(definition: engine::Collection) -> engine::Collection {
+    let field = engine::Field::new;
+    let rank = field("rank", engine::Type::Int).required();
+    definition
+        .field(rank)
+        .field(field("turn", engine::Type::String))
+        .field(field("labels", engine::Type::Array))
 }
 
 pub fn to_query<'v>(view: &'v ReadView, query: &'v Query) -> engine::Query<'v> {
@@ -224,7 +236,8 @@ pub fn to_engine(value: &Value) -> engine::Value {
 
 pub fn from_document(document: &engine::Document) -> Document {
     let (id, version) = (document.id().to_owned(), document.version());
-    Document { id, version, value: from_engine(&document.value()) }
+    let expires_at = document.expires_at().map(|at| u64::try_from(at.0).unwrap());
+    Document { id, version, expires_at, value: from_engine(&document.value()) }
 }
 
 fn from_engine(value: &engine::Value) -> Value {

@@ -12,7 +12,7 @@ pub const PEOPLE: [&str; 4] = ["ann", "annabel", "bob", "eve"];
 pub const DATABASES: [&str; 4] = ["", "acme", "acme/eu", "beta"];
 pub const COLLECTIONS: [&str; 3] = ["users", "groups", "notes"];
 /// The indexes of the notes, in the worlds that have any.
-pub const INDEXES: [&[&str]; 7] = [
+pub const INDEXES: [&[&str]; 10] = [
     &["owner"],
     &["size"],
     &["tags"],
@@ -20,9 +20,26 @@ pub const INDEXES: [&[&str]; 7] = [
     &["group"],
     &["owner", "size"],
     &["size", "tags", "owner"],
+    &["rank"],
+    &["rank", "turn"],
+    &["labels"],
 ];
-pub const FIELDS: [&str; 9] =
-    ["owner", "size", "flag", "tags", "group", "secret", "about", "about.title", "steps.by"];
+pub const FIELDS: [&str; 12] = [
+    "owner",
+    "size",
+    "flag",
+    "tags",
+    "group",
+    "secret",
+    "about",
+    "about.title",
+    "steps.by",
+    "rank",
+    "turn",
+    "labels",
+];
+/// How much is done in a world that is not large.
+pub const STEPS: usize = 160;
 /// The instant at which every world begins, in microseconds.
 pub const START: u64 = 1_800_000_000_000_000;
 
@@ -32,6 +49,8 @@ pub struct Populated {
     pub world: World,
     pub holders: Vec<Holder>,
     pub has_indexes: bool,
+    /// Whether the types of some fields are declared.
+    pub is_typed: bool,
     /// Whether it remembers principals.
     pub remembers: bool,
     /// Whether who has a role never hangs on another document.
@@ -66,21 +85,26 @@ pub fn populated(dice: &mut Dice, notes: usize) -> Populated {
         world,
         holders,
         has_indexes: dice.percent(70),
+        is_typed: dice.percent(60),
         remembers: dice.percent(50),
         has_plain_members,
     }
 }
 
 fn fill(dice: &mut Dice, database: &mut Database, notes: usize) {
-    let mut put = |collection: &str, id: String, value: Value| {
-        let document = Document { id: id.clone(), version: START, value };
+    let mut put = |dice: &mut Dice, collection: &str, id: String, value: Value| {
+        // With each step it is a microsecond later.
+        let expires_at = dice.percent(12).then(|| START + 1 + dice.below(STEPS) as u64);
+        let document = Document { id: id.clone(), version: START, expires_at, value };
         database.collections.get_mut(collection).unwrap().documents.insert(id, document);
     };
     for person in PEOPLE {
-        put("users", person.into(), self::person(dice));
+        let value = self::person(dice);
+        put(dice, "users", person.into(), value);
     }
     for number in 0..3 {
-        put("groups", format!("g{number}"), group_of_people(dice));
+        let value = group_of_people(dice);
+        put(dice, "groups", format!("g{number}"), value);
     }
     for number in 0..notes {
         if dice.percent(80) {
@@ -92,7 +116,7 @@ fn fill(dice: &mut Dice, database: &mut Database, notes: usize) {
                     members.insert("code".into(), Value::Int(number as i64));
                 }
             }
-            put("notes", format!("n{number:02}"), note);
+            put(dice, "notes", format!("n{number:02}"), note);
         }
     }
 }
@@ -119,8 +143,11 @@ pub fn person(dice: &mut Dice) -> Value {
 
 pub fn note(dice: &mut Dice) -> Value {
     let mut members = BTreeMap::new();
-    for name in ["owner", "size", "flag", "tags", "group", "secret", "about", "steps", "code"] {
-        if dice.percent(25) {
+    for name in [
+        "owner", "size", "flag", "tags", "group", "secret", "about", "steps", "code", "rank", "turn",
+        "labels",
+    ] {
+        if name != "rank" && dice.percent(25) {
             continue;
         }
         let value = match name {
@@ -131,6 +158,8 @@ pub fn note(dice: &mut Dice) -> Value {
             "group" => group(dice),
             "about" => about(dice),
             "steps" => steps(dice),
+            "turn" => Value::text(dice.one(&["", "a", "b\0", "b"])),
+            "labels" => Value::List(dice.some(&[Value::text("red"), Value::text("blue")])),
             _ => Value::Int(dice.below(6) as i64),
         };
         members.insert(name.to_owned(), value);

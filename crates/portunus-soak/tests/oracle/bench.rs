@@ -53,7 +53,14 @@ impl Bench {
             world.databases.insert((*path).to_owned(), Database { collections, roles });
             holders.push(Holder::Key { database: (*path).to_owned(), role: "role".to_owned() });
         }
-        let populated = Populated { world, holders, has_indexes, remembers: true, has_plain_members: true };
+        let populated = Populated {
+            world,
+            holders,
+            has_indexes,
+            is_typed: false,
+            remembers: true,
+            has_plain_members: true,
+        };
         let twin = Twin::new(&populated);
         Self { world: populated.world, twin, holders: populated.holders }
     }
@@ -100,7 +107,8 @@ impl Bench {
 
 fn put(collection: &mut Collection, id: String, fields: [Option<Value>; 2]) {
     let members = FIELDS.into_iter().zip(fields).filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let document = Document { id: id.clone(), version: START, value: Value::Map(members.collect()) };
+    let document =
+        Document { id: id.clone(), version: START, expires_at: None, value: Value::Map(members.collect()) };
     collection.documents.insert(id, document);
 }
 

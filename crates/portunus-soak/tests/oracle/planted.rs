@@ -55,6 +55,7 @@ planted! {
     a_version_that_is_ignored_is_found: VersionIgnored,
     a_change_that_is_judged_by_what_was_alone_is_found: OldAlone,
     a_hidden_field_that_is_overwritten_is_found: HiddenFieldsAreWritten,
+    an_expired_document_that_stays_is_found: ExpiredStays,
 }
 
 #[test]
