@@ -66,6 +66,66 @@ fn is_on(right: &Right, asked: Asked<'_>, action: Action) -> bool {
         }
 }
 
+fn right(on: Target, action: Action, when: Option<&str>) -> Right {
+    Right { on, action, when: when.map(clause), fields: None }
+}
+
+#[test]
+fn only_a_right_on_documents_of_some_collection_changes_documents() {
+    let every = Target::Every;
+    let notes = || Target::Documents(64);
+    let procedure = || Target::Procedure("a".into());
+    let cases = [
+        (every(Resource::Document), Action::Read, None, false),
+        (every(Resource::Document), Action::Create, None, true),
+        (every(Resource::Document), Action::Write, None, true),
+        (every(Resource::Document), Action::Delete, None, true),
+        (every(Resource::Document), Action::Write, Some("doc.a"), true),
+        (every(Resource::Document), Action::Read, Some("doc.a"), false),
+        (every(Resource::Collection), Action::Write, None, false),
+        (notes(), Action::Read, None, false),
+        (notes(), Action::Write, None, true),
+        (notes(), Action::Read, Some("doc.a"), false),
+        (notes(), Action::Delete, Some("doc.a"), true),
+        (procedure(), Action::Call, None, false),
+        (procedure(), Action::Write, Some("doc.a"), false),
+    ];
+    for (on, action, when, changes) in cases {
+        let granted = right(on, action, when);
+        let rights = rights(std::slice::from_ref(&granted), &[]);
+        assert_eq!(rights.changes_documents(), changes, "{granted:?}");
+    }
+    assert!(!Rights::default().changes_documents());
+}
+
+#[test]
+fn what_is_said_of_whoever_asks_and_what_is_read_is_known() {
+    for (when, of_caller, reads) in [
+        (None, false, false),
+        (Some("doc.a"), false, false),
+        (Some("doc.a == id(identity)"), true, false),
+        (Some("exists('groups', doc.a)"), false, true),
+        (Some("exists('groups', id(identity))"), true, true),
+    ] {
+        let granted = right(Target::Documents(64), Action::Read, None);
+        let ruled = right(Target::Documents(64), Action::Read, when);
+        for (granted, denied) in [(vec![ruled.clone()], vec![]), (vec![granted], vec![ruled])] {
+            let rights = rights(&granted, &denied);
+            assert_eq!(rights.depend_on_caller(), of_caller, "{when:?}");
+            if let Ruling::Depends(conditions) = rights.ruling(Asked::Documents(64), Action::Read) {
+                assert_eq!(conditions.read(), reads, "{when:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kind_that_is_granted_twice_is_granted() {
+    let read = (Resource::Document, Action::Read);
+    assert_eq!(Rights::on_kinds([read, read]), Rights::on_kinds([read]));
+    assert_eq!(Rights::on_kinds([read]).decide(Resource::Document, Action::Read), Decision::Allow);
+}
+
 proptest! {
     #[test]
     fn an_action_is_allowed_if_granted_and_not_denied(granted in grants(), denied in grants()) {

@@ -87,6 +87,11 @@ fn truth_values_that_are_known_decide_what_they_can() {
         ("(identity.owner ? doc.a == 1 : doc.b) && doc.c", "doc.a == 1 && doc.c"),
         ("identity.admin ? doc.a == 1 : doc.b", "doc.b"),
         ("doc.c ? identity.owner : doc.b", "doc.c ? true : doc.b"),
+        // What is chosen falls into the chain around it, if that is one of the same kind, and is decided by its own parts.
+        ("doc.c && (identity.owner ? doc.a && doc.b : false)", "doc.c && doc.a && doc.b"),
+        ("doc.c || (identity.owner ? doc.a || doc.b : false)", "doc.c || doc.a || doc.b"),
+        ("doc.c || (identity.owner ? doc.a && doc.b : false)", "doc.c || doc.a && doc.b"),
+        ("doc.c && (identity.owner ? doc.a || doc.b : false)", "doc.c && (doc.a || doc.b)"),
         ("!(identity.admin && doc.a == 1)", "true"),
         ("!(identity.owner && doc.a == 1)", "!(doc.a == 1)"),
         ("(identity.admin && doc.a) == doc.b", "false == doc.b"),
