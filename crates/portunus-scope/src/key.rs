@@ -167,7 +167,9 @@ mod tests {
         assert_eq!(Expiry::parse(&key).unwrap(), entry);
         assert!(Expiry::due(Timestamp(-5)).contains(&key));
         assert!(!Expiry::due(Timestamp(-6)).contains(&key));
-        assert!(Expiry::parse(key.get(..12).unwrap()).is_err());
+        for damaged in [&key[..4], &key[..12], &key[..16], &key[..20], &[&key[..], &[0xFF]].concat()] {
+            assert!(matches!(Expiry::parse(damaged), Err(Error::Corrupt(_))), "{damaged:?}");
+        }
     }
 
     #[test]

@@ -120,6 +120,32 @@ fn what_is_said_of_whoever_asks_and_what_is_read_is_known() {
 }
 
 #[test]
+fn what_is_denied_to_oneself_is_not_handed_on() {
+    let notes = |when: Option<&str>| right(Target::Documents(64), Action::Read, when);
+    let of = |granted: &[Option<&str>], denied: &[&str]| {
+        let granted: Vec<Right> = granted.iter().map(|when| notes(*when)).collect();
+        let denied: Vec<Right> = denied.iter().map(|when| notes(Some(*when))).collect();
+        rights(&granted, &denied)
+    };
+    let own = of(&[None], &["doc.a"]);
+    assert!(own.cover(&own));
+    assert!(!own.cover(&of(&[None], &[])), "it would be free of the denial");
+    assert!(!own.cover(&of(&[Some("doc.b")], &[])), "also where it is granted less");
+    assert!(!own.cover(&of(&[None], &["doc.b"])), "another denial is not this one");
+    assert!(own.cover(&of(&[None], &["doc.a", "doc.b"])), "it may be denied more");
+    assert!(own.cover(&of(&[Some("doc.b")], &["doc.a"])), "and be granted less");
+    assert!(of(&[None], &[]).cover(&own));
+
+    let ruled = of(&[Some("doc.b")], &["doc.a"]);
+    assert!(!ruled.cover(&own), "what is granted by a rule is not granted without it");
+    let two = of(&[None], &["doc.a", "doc.b"]);
+    assert!(two.cover(&two) && !two.cover(&own));
+    // What a rule says of whoever asks, it says of another one otherwise.
+    let personal = of(&[None], &["doc.a == id(identity)"]);
+    assert!(!personal.cover(&personal));
+}
+
+#[test]
 fn a_kind_that_is_granted_twice_is_granted() {
     let read = (Resource::Document, Action::Read);
     assert_eq!(Rights::on_kinds([read, read]), Rights::on_kinds([read]));

@@ -235,6 +235,20 @@ fn a_document_can_neither_have_endless_entries_nor_an_endless_one() {
     // 11 bytes for the number, 3 around the text.
     check(1, INDEX_ENTRY_BYTES_MAX - 14, true);
     check(1, INDEX_ENTRY_BYTES_MAX - 13, false);
+    // Bytes have the same room, before they are escaped and after it.
+    let text = ["text".parse().unwrap()];
+    for (bytes, fits) in [
+        (vec![7; INDEX_ENTRY_BYTES_MAX - 3], true),
+        (vec![7; INDEX_ENTRY_BYTES_MAX - 2], false),
+        (vec![7; INDEX_ENTRY_BYTES_MAX + 1], false),
+        (vec![0; INDEX_ENTRY_BYTES_MAX / 2 - 2], true),
+        (vec![0; INDEX_ENTRY_BYTES_MAX / 2], false),
+    ] {
+        let document = Value::from(Object::from_iter([("text", Value::Bytes(bytes.clone()))]));
+        let entries = terms_of(ValueRef::from(&document), &text, 1_000);
+        assert_eq!(entries.is_ok(), fits, "{} bytes of {:?}", bytes.len(), bytes.first());
+        assert!(fits || matches!(entries, Err(Error::Limit { .. })));
+    }
     check(1_000, 8 << 20, false);
 }
 

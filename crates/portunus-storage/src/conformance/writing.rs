@@ -164,6 +164,17 @@ fn early_end_over_own_writes(factory: Factory<'_>) {
         let descending = scan_some(transaction.as_ref(), &KeyRange::all(), Order::Descending, count);
         assert_eq!(descending, reversed[..count].join(" "));
     }
+    // Where a range was removed before, own writes are all that there is.
+    transaction.delete_range(&KeyRange::all()).unwrap();
+    for key in ["a", "c", "e"] {
+        put(transaction.as_mut(), key, "3");
+    }
+    for (order, first, second) in
+        [(Order::Ascending, "a=3", "a=3 c=3"), (Order::Descending, "e=3", "e=3 c=3")]
+    {
+        assert_eq!(scan_some(transaction.as_ref(), &KeyRange::all(), order, 1), first);
+        assert_eq!(scan_some(transaction.as_ref(), &KeyRange::all(), order, 2), second);
+    }
 }
 
 fn versions_rise(factory: Factory<'_>) {
