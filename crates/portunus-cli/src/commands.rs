@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod bench;
 pub mod check;
 pub mod collection;
 pub mod completions;
@@ -104,6 +105,7 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Stats(command) => command.run(&common, output),
         Command::Sweep(command) => command.run(&common, output),
         Command::Compact(command) => command.run(&common, output),
+        Command::Bench(command) => command.run(&common, output),
         Command::Completions(command) => command.run(output),
         Command::Man(command) => command.run(output),
     }

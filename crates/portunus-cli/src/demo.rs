@@ -9,7 +9,6 @@ mod issuer;
 mod lists;
 mod people;
 mod place;
-mod raw;
 mod reasons;
 mod report;
 mod roles;

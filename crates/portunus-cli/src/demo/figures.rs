@@ -4,16 +4,17 @@
 use super::lists::{self, Lists};
 use super::people::People;
 use super::place::Place;
-use super::raw::{Phases, Raw};
 use super::world::{CACHE_BYTES, World};
 use crate::failure::{Failure, Result};
+use crate::measure::{crowded_rate, median, rate};
+use crate::raw::{Phases, Raw};
 use portunus::{Collection, NewKey, Portunus, Secret, Value};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The writers of the crowded measurement.
-const WRITERS: u64 = 64;
+const WRITERS: u32 = 64;
 
 /// How much is measured.
 pub(super) struct Extent {
@@ -172,7 +173,7 @@ fn commits(world: &World, place: &Place, pairs: &[(Vec<u8>, Vec<u8>)], extent: &
         let raw =
             |phases| rate(extent.commit_round, || raw.put(new_id().into_bytes(), bytes.clone(), phases));
         commits.raw_two_phase.push(raw(Phases::Two)?);
-        commits.secured64.push(crowded_rate(extent.commit_round, &secured)?);
+        commits.secured64.push(crowded_rate(WRITERS, extent.commit_round, &secured)?);
         commits.raw_one_phase.push(raw(Phases::One)?);
         commits.secured1.push(rate(extent.commit_round, secured)?);
     }
@@ -193,57 +194,8 @@ fn secured_store(world: &World, path: &std::path::Path) -> Result<(Portunus, Sec
     Ok((db, server.secret))
 }
 
-/// How often something can be done in a second, one after the other.
-fn rate(length: Duration, run: impl Fn() -> Result) -> Result<f64> {
-    let began = Instant::now();
-    let mut count = 0_u32;
-    while count == 0 || began.elapsed() < length {
-        run()?;
-        count += 1;
-    }
-    Ok(f64::from(count) / began.elapsed().as_secs_f64())
-}
-
-/// How often something can be done in a second by all writers together.
-fn crowded_rate(length: Duration, run: &(dyn Fn() -> Result + Sync)) -> Result<f64> {
-    let began = Instant::now();
-    let writer = || -> Result<u32> {
-        let mut count = 0;
-        while count == 0 || began.elapsed() < length {
-            run()?;
-            count += 1;
-        }
-        Ok(count)
-    };
-    let counts: Vec<Result<u32>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..WRITERS).map(|_| scope.spawn(writer)).collect();
-        let died = |_| Err(Failure::new("a writer panicked"));
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(died)).collect()
-    });
-    let elapsed = began.elapsed().as_secs_f64();
-    let mut total = 0.0;
-    for count in counts {
-        total += f64::from(count?);
-    }
-    Ok(total / elapsed)
-}
-
-/// The middle one; between two of them, the upper.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn a_median_does_not_follow_one_slow_round() {
-        assert!((median(vec![3.0, 1.0, 1000.0]) - 3.0).abs() < f64::EPSILON);
-        assert!((median(vec![5.0]) - 5.0).abs() < f64::EPSILON);
-    }
-
     #[test]
     fn the_steps_through_the_flights_come_by_all_of_them() {
         let (count, mut at, mut seen) = (4_334, 0, std::collections::BTreeSet::new());

@@ -1,13 +1,14 @@
 //! What rules cost where many documents are read: a list that a rule leads to through an index, beside the same index range read
 //! without a rule and in raw redb; and a walk that asks a rule of every document, beside one without a rule.
 
-use super::figures::{Extent, median};
+use super::figures::Extent;
 use super::people::{DATABASE, People, admin_of};
 use super::place::Place;
-use super::raw::Raw;
 use super::roles::REGIONS;
 use super::world::{CACHE_BYTES, World};
 use crate::failure::{Failure, Result};
+use crate::measure::median;
+use crate::raw::Raw;
 use portunus::{DocumentRef, Error, Query, ReadView, Secret, ValueRef};
 use std::hint::black_box;
 use std::ops::ControlFlow;

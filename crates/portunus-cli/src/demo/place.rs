@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::files::{begins_with, beside};
+use crate::scratch::Scratch;
 use portunus::{ErrorKind, Portunus};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +50,7 @@ impl Place {
 
     /// A file for the time of a measurement, on the same disk.
     pub(super) fn scratch(&self, name: &str) -> Scratch {
-        Scratch(beside(&self.store, &format!(".{name}-{}", std::process::id())))
+        Scratch::beside(&self.store, name)
     }
 
     /// Leaves the files where they are.
@@ -80,27 +81,6 @@ pub(super) fn first_free() -> PathBuf {
 
 fn is_taken(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
-}
-
-/// A file that is gone when this is dropped.
-pub(super) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Takes the name from a file that is open, where the system allows it: then nothing is left of it even when the demo
-    /// is interrupted.
-    pub(super) fn forget_name(&self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// Whether there is a file that may be replaced.

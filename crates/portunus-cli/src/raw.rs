@@ -1,7 +1,7 @@
 //! Raw redb, to measure beside: the same bytes, the same cache, no secrets. The only file that names `redb`.
 
-use super::place::Scratch;
 use crate::failure::{Failure, Result};
+use crate::scratch::Scratch;
 use redb::{Builder, Database, Durability, ReadableDatabase as _, TableDefinition};
 use std::fs::OpenOptions;
 use std::hint::black_box;
@@ -12,7 +12,7 @@ const INDEX: TableDefinition<'static, &'static [u8], ()> = TableDefinition::new(
 
 /// How a commit is made durable.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Phases {
+pub enum Phases {
     /// As redb does it unless told otherwise: its checksums are to tell after a crash which commit is whole.
     One,
     /// As Portunus asks for: with a second flush, a commit that was acknowledged needs no such trust.
@@ -20,7 +20,7 @@ pub(super) enum Phases {
 }
 
 /// A redb file of its own.
-pub(super) struct Raw {
+pub struct Raw {
     // Before its file, which it holds open.
     database: Database,
     _scratch: Scratch,
@@ -31,7 +31,7 @@ impl Raw {
     ///
     /// # Errors
     /// What redb reports.
-    pub(super) fn with(scratch: Scratch, cache_bytes: usize, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Self> {
+    pub fn with(scratch: Scratch, cache_bytes: usize, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result<Self> {
         let path = scratch.path();
         // redb would open whatever is there.
         let new = OpenOptions::new().write(true).create_new(true).open(path);
@@ -47,7 +47,7 @@ impl Raw {
     ///
     /// # Errors
     /// What redb reports.
-    pub(super) fn index(&self, entries: &[(String, Vec<u8>)]) -> Result {
+    pub fn index(&self, entries: &[(String, Vec<u8>)]) -> Result {
         self.put_index(entries).map_err(failed)
     }
 
@@ -56,7 +56,7 @@ impl Raw {
     ///
     /// # Errors
     /// What redb reports.
-    pub(super) fn list(&self, terms: &[&str]) -> Result<(usize, usize)> {
+    pub fn list(&self, terms: &[&str]) -> Result<(usize, usize)> {
         self.walk(terms).map_err(failed)
     }
 
@@ -64,7 +64,7 @@ impl Raw {
     ///
     /// # Errors
     /// What redb reports.
-    pub(super) fn get(&self, key: &[u8]) -> Result<usize> {
+    pub fn get(&self, key: &[u8]) -> Result<usize> {
         self.find(key).map_err(failed)
     }
 
@@ -72,8 +72,16 @@ impl Raw {
     ///
     /// # Errors
     /// What redb reports.
-    pub(super) fn put(&self, key: Vec<u8>, value: Vec<u8>, phases: Phases) -> Result {
+    pub fn put(&self, key: Vec<u8>, value: Vec<u8>, phases: Phases) -> Result {
         self.put_all(&[(key, value)], phases).map_err(failed)
+    }
+
+    /// One durable commit of many pairs.
+    ///
+    /// # Errors
+    /// What redb reports.
+    pub fn put_many(&self, pairs: &[(Vec<u8>, Vec<u8>)]) -> Result {
+        self.put_all(pairs, Phases::Two).map_err(failed)
     }
 
     fn find(&self, key: &[u8]) -> Result<usize, redb::Error> {
