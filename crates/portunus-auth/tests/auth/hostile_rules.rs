@@ -38,6 +38,30 @@ fn fields_of_a_grant_that_reads_are_shown_beside_one_without_a_rule() {
 }
 
 #[test]
+fn a_rule_knows_the_database_in_which_it_is_asked() {
+    check(|world| {
+        let home =
+            |place: &str| world.read(&world.inside(place), |tx| Ok(tx.principal()?.database().to_owned()));
+        let (acme, beta) = (home("acme"), home("beta"));
+        assert_ne!(acme, beta);
+        for place in ["acme", "beta"] {
+            world.settle(place);
+            world.write(&world.inside(place), |tx| {
+                tx.create_with_id("notes", "a", json!({"home": acme}))?;
+                tx.create_with_id("notes", "b", json!({"home": beta}))?;
+                tx.create_with_id("notes", "c", json!({"home": ""}))?;
+                let rule = "doc.home == database()";
+                tx.define_role(Role::new("r").member("users").allow_when("notes", Action::Read, rule))
+            });
+        }
+        for (place, seen) in [("acme", "a"), ("beta", "b")] {
+            let ann = world.token(place, "ann").secret;
+            assert_eq!(world.read(&ann, |tx| tx.query("notes").list_ids()), [seen]);
+        }
+    });
+}
+
+#[test]
 fn the_size_of_what_is_hidden_is_not_told() {
     check(|world| {
         world.settle("");

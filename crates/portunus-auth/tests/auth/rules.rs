@@ -41,6 +41,52 @@ fn each_sees_its_own_on_every_path() {
 }
 
 #[test]
+fn each_document_that_rules_read_is_the_one_that_they_name() {
+    let (gate, admin, ann, _) = notes(|role| {
+        role.allow_when("notes", Action::Read, "get('users', doc.owner).team == 'blue'")
+            .allow_when("notes", Action::Read, "get('users', doc.reviewer).team == 'blue'")
+            .allow_when(
+                "notes",
+                Action::Delete,
+                "get('users', 'ann').team == 'red' && get('users', 'bob').team == 'blue'",
+            )
+    });
+    let mut view = gate.begin_write(&admin).unwrap();
+    for (id, owner, reviewer) in [("x1", "ann", "bob"), ("x2", "bob", "ann"), ("x3", "ann", "ann")] {
+        view.create_with_id("notes", id, json!({"owner": owner, "reviewer": reviewer, "slug": id})).unwrap();
+    }
+    view.commit(Durability::Immediate).unwrap();
+    let mut view = gate.begin_write(&ann).unwrap();
+    assert_eq!(view.query("notes").list_ids().unwrap(), ["n2", "x1", "x2"]);
+    for (id, sees) in [("x1", true), ("x2", true), ("x3", false), ("n2", true), ("n1", false)] {
+        assert_eq!(view.exists("notes", id).unwrap(), sees, "{id}");
+    }
+    view.delete("notes", "x1").unwrap();
+}
+
+#[test]
+fn rules_that_read_see_what_the_transaction_has_written() {
+    for rule in ["get('groups', 'g').open", "get('groups', doc.group).open"] {
+        let (gate, admin, ann, _) = notes(|role| role);
+        let mut view = gate.begin_write(&admin).unwrap();
+        view.define(Collection::new("groups")).unwrap();
+        view.create_with_id("groups", "g", json!({"open": true})).unwrap();
+        view.create_with_id("notes", "x", json!({"group": "g", "slug": "x"})).unwrap();
+        let role = Role::new("opener").member("users").allow("groups", Action::Read);
+        let role = role.allow("groups", Action::Write).allow_when("notes", Action::Read, rule);
+        view.define_role(role).unwrap();
+        view.commit(Durability::Immediate).unwrap();
+
+        let mut view = gate.begin_write(&ann).unwrap();
+        for open in [true, false, true] {
+            view.patch("groups", "g", json!({"open": open})).unwrap();
+            assert_eq!(view.exists("notes", "x").unwrap(), open, "{rule}");
+            assert_eq!(view.query("notes").list_ids().unwrap().contains(&"x".to_owned()), open, "{rule}");
+        }
+    }
+}
+
+#[test]
 fn a_count_is_of_what_is_seen_where_no_index_helps() {
     let (gate, _, ann, _) = notes(|role| role.allow_when("notes", Action::Read, "doc.title.endsWith('3')"));
     let view = gate.begin_read(&ann).unwrap();
