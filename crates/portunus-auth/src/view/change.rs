@@ -98,7 +98,8 @@ impl Change<'_> {
         self
     }
 
-    /// To expire then, which takes the right to change all of its fields. It plays no part where the document is deleted.
+    /// To expire then, which takes the right to change all of its fields, and to end earlier than it would also the right to
+    /// delete it. It plays no part where the document is deleted.
     pub fn expires(mut self, expiry: Expiry) -> Self {
         self.expiry = expiry;
         self
@@ -184,12 +185,25 @@ impl Change<'_> {
         if !may.map_err(|error| view.without_size(&shown, error))? {
             return Err(denied());
         }
+        // Who lets a document end earlier deletes it, if not at once: or a denial would keep nobody from that.
+        if ends_earlier(self.expiry, &old) {
+            let may_delete = view.sight(policy, &collection, Action::Delete, &mut judge)?;
+            let scene = Scene { doc: Some(entity(&collection, old.as_ref())), ..Scene::default() };
+            if !may_delete.holds(&mut judge, scene)? {
+                return Err(policy.denied(Action::Delete, Resource::Document));
+            }
+        }
         let stored = self.view.writer()?.unfiltered_replace(&collection, &old, &becoming.value, self.expiry);
         let told =
             |error| self.view.without_size(&shown, self.view.clash_or(error, &collection, Action::Write));
         let stored = stored.map_err(told)?;
         self.view.shown_to_writer(&collection, stored, shown)
     }
+}
+
+/// Whether a document ends earlier by this than it would.
+fn ends_earlier(expiry: Expiry, old: &Document) -> bool {
+    matches!(expiry, Expiry::At(at) if old.expires_at().is_none_or(|then| at < then))
 }
 
 /// A document about to be changed.

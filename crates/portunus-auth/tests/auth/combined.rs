@@ -127,6 +127,41 @@ fn who_may_set_some_fields_of_a_new_document_does_not_say_when_it_expires() {
     });
 }
 
+/// Whoever might change all fields of a document could once let it end at once, whatever kept it from deleting it.
+#[test]
+fn who_may_not_delete_a_document_does_not_let_it_end_earlier_either() {
+    for (deletes, may) in [("false", false), ("doc.owner == 'ann'", true), ("doc.owner == 'bob'", false)] {
+        with_notes(
+            |role| {
+                role.allow("notes", Action::Read)
+                    .allow("notes", Action::Write)
+                    .allow("notes", Action::Delete)
+                    .deny_when("notes", Action::Delete, format!("!({deletes})"))
+            },
+            &[],
+            |world, ann| {
+                let expires = |at: Option<u64>| {
+                    let expiry = at.map_or(Expiry::Never, |at| Expiry::At(world.later(at)));
+                    world.try_write(ann, |tx| tx.change("notes", "n1").expires(expiry).patch(json!({})))
+                };
+                world.write(&world.admin, |tx| {
+                    tx.change("notes", "n1").expires(Expiry::At(world.later(100))).patch(json!({}))
+                });
+                expires(Some(200)).unwrap();
+                for earlier in [199, 1] {
+                    let ended = expires(Some(earlier));
+                    if may { drop(ended.unwrap()) } else { denied(ended) }
+                }
+                expires(None).unwrap();
+                if !may {
+                    denied(expires(Some(1_000_000)));
+                }
+                assert!(world.read(ann, |tx| tx.exists("notes", "n1")));
+            },
+        );
+    }
+}
+
 /// Nothing has swept the identity, and its id is given to somebody else: neither a token nor a membership comes back.
 #[test]
 fn a_new_identity_in_the_place_of_an_expired_one_gets_nothing_of_it() {
