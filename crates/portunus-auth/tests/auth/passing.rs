@@ -5,6 +5,7 @@ use crate::world::{World, check};
 use portunus_auth::{Action, Collection, Durability, Error, Result, Role, Secret, ValueRef, WriteView};
 use serde_json::json;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// Ann, who may read and change notes as long as this is true of her.
 fn member_when(rule: &str, test: impl Fn(&World, &Secret)) {
@@ -58,6 +59,18 @@ fn a_reader_ends_with_what_it_was_let_in_for() {
             assert!(world.read(ann, |tx| tx.get("notes", "n1")).is_none());
         });
     }
+}
+
+/// As long as the clock has hardly moved, nobody is asked again who it is.
+#[test]
+fn a_thousandth_of_a_second_is_when_the_clock_has_moved() {
+    member_when("now < timestamp('2027-01-15T08:00:00.001Z')", |world, ann| {
+        let view = world.gate.begin_read(ann).unwrap();
+        world.clock.advance(Duration::from_micros(999));
+        assert!(view.get("notes", "n1").unwrap().is_some());
+        world.clock.advance(Duration::from_micros(1));
+        begin_again(view.get("notes", "n1"));
+    });
 }
 
 #[test]

@@ -148,6 +148,22 @@ fn a_clash_with_what_one_may_not_see_is_denied() {
 }
 
 #[test]
+fn a_clash_with_fields_that_one_may_not_see_is_denied() {
+    for (hidden, told) in [("slug", false), ("salary", true)] {
+        let (gate, _, ann, _) = notes(|role| {
+            let read = Privilege::new(On::Collection("notes".into()), Action::Read);
+            role.privilege(read.fields(Fields::except([hidden]))).allow("notes", Action::Create)
+        });
+        let mut view = gate.begin_write(&ann).unwrap();
+        let clash = view.create("notes", json!({"owner": "ann", "slug": "s-n2"}));
+        match told {
+            true => assert!(matches!(clash, Err(Error::Constraint(_))), "{clash:?}"),
+            false => assert!(matches!(clash, Err(Error::Denied { .. })), "{clash:?}"),
+        }
+    }
+}
+
+#[test]
 fn who_may_not_create_a_document_is_not_told_what_it_would_clash_with() {
     let (gate, _, ann, _) = notes(|role| {
         role.allow("notes", Action::Read)
