@@ -6,20 +6,25 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Each crate, and the crates of this workspace that it may import.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("portunus-storage", &[]),
     ("portunus-predicate", &[]),
     ("portunus-scope", &["portunus-storage"]),
     ("portunus-auth", &["portunus-scope"]),
     ("portunus", &["portunus-auth"]),
-    ("portunus-cli", &["portunus"]),
+    ("portunus-wire", &["portunus"]),
+    ("portunus-server", &["portunus-wire"]),
+    ("portunus-cli", &["portunus-server"]),
     ("portunus-oracle", &[]),
 ];
 
 /// Arrows beside the straight line, each with its reason.
-const EXCEPTIONS: [(&str, &str, &str); 2] = [
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("portunus-scope", "portunus-predicate", "stored values are lent to predicates where they lie"),
     ("portunus-auth", "portunus-predicate", "rules are compiled, bound and planned where access is decided"),
+    ("portunus-server", "portunus", "a server is handed the store that it serves"),
+    ("portunus-cli", "portunus", "its commands work on an open store as well"),
+    ("portunus-cli", "portunus-wire", "what it prints is what a server answers"),
 ];
 
 /// Packages that only look at the others, and may look at all of them.

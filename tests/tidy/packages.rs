@@ -16,11 +16,12 @@ enum Place {
 }
 
 /// Every package that a crate depends on, for itself or for its users, tests aside.
-const PACKAGES: [(&str, Place); 38] = [
+const PACKAGES: [(&str, Place); 43] = [
     ("adya", Place::OneFile),
     ("arc-swap", Place::Anywhere("a published pointer belongs to what it publishes")),
     ("argon2", Place::OneFile),
     ("aws-lc-rs", Place::OneFile),
+    ("axum", Place::Anywhere("its types of HTTP are what requests and answers are made of")),
     ("bcrypt", Place::OneFile),
     ("blake3", Place::OneFile),
     ("bumpalo", Place::OneFile),
@@ -32,6 +33,9 @@ const PACKAGES: [(&str, Place); 38] = [
     ("crossbeam-channel", Place::Anywhere("a channel has two ends")),
     ("data-encoding", Place::OneFile),
     ("getrandom", Place::OneFile),
+    ("http-body-util", Place::OneFile),
+    ("hyper", Place::OneFile),
+    ("hyper-util", Place::OneFile),
     ("indicatif", Place::OneFile),
     ("jiff", Place::OneFile),
     ("jsonwebtoken", Place::OneFile),
@@ -49,6 +53,7 @@ const PACKAGES: [(&str, Place); 38] = [
     ("serde_json", Place::Anywhere("its value type is part of the interface")),
     ("terminal_size", Place::OneFile),
     ("thiserror", Place::Anywhere("a crate has one error; a command line may have one beside it")),
+    ("tokio", Place::Anywhere("what waits says so where it waits")),
     ("toml", Place::OneFile),
     ("tracing", Place::Anywhere("what happens is told where it happens")),
     ("ureq", Place::OneFile),

@@ -8,7 +8,7 @@ use syn::visit::Visit;
 const UNFILTERED: &str = "unfiltered_";
 
 /// The crates above the view.
-const ABOVE: [&str; 2] = ["portunus", "portunus-cli"];
+const ABOVE: [&str; 4] = ["portunus", "portunus-wire", "portunus-server", "portunus-cli"];
 
 /// Types of scope that are, or borrow, what a document holds, when they come out of a store.
 const DOCUMENTS: [&str; 2] = ["Document", "DocumentRef"];

@@ -77,6 +77,9 @@ pub enum Error {
     /// The change would break something that depends on it. Nothing changed.
     #[error("{0}")]
     Constraint(String),
+    /// The document is there in another version than the one that it was to be changed in. Nothing changed.
+    #[error("the document has another version")]
+    OtherVersion,
     /// Something that the transaction read has changed since it began. Nothing was written; run it again.
     #[error("conflict with a transaction that committed first")]
     Conflict,

@@ -91,7 +91,7 @@ impl Error {
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::AlreadyExists(_) => ErrorKind::AlreadyExists,
             Self::Invalid { .. } | Self::Rule { .. } => ErrorKind::Invalid,
-            Self::Constraint(_) | Self::Incomplete => ErrorKind::Constraint,
+            Self::Constraint(_) | Self::OtherVersion | Self::Incomplete => ErrorKind::Constraint,
             Self::Conflict => ErrorKind::Conflict,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Limit { .. } => ErrorKind::Limit,

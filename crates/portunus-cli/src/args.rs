@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A document database in one file, in which no data is touched without a secret.
 ///
-/// Every command but init, demo, bench, policy, restore, stats, sweep, compact, completions and man opens the store with a secret: from PORTUNUS_SECRET,
+/// Every command but init, demo, bench, policy, restore, serve, stats, sweep, compact, completions and man opens the store with a secret: from PORTUNUS_SECRET,
 /// from the file that --secret-file names, or from a prompt on the terminal.
 #[derive(Parser)]
 #[command(name = "portunus", version, styles = Styles::plain(), propagate_version = true, after_help = EXIT_CODES)]
@@ -99,6 +99,7 @@ pub enum Command {
     Check(commands::check::Check),
     Backup(commands::backup::Backup),
     Restore(commands::backup::Restore),
+    Serve(commands::serve::Serve),
     Stats(commands::store::Stats),
     Sweep(commands::store::Sweep),
     Compact(commands::store::Compact),

@@ -25,6 +25,7 @@ pub mod procedure;
 pub mod provider;
 pub mod role;
 pub mod scan;
+pub mod serve;
 pub mod store;
 pub mod token;
 pub mod whoami;
@@ -102,6 +103,7 @@ fn dispatch(Cli { common, command }: Cli, output: &mut Output) -> Result {
         Command::Check(command) => command.run(&common, output),
         Command::Backup(command) => command.run(&common, output),
         Command::Restore(command) => command.run(&common, output),
+        Command::Serve(command) => command.run(&common, output),
         Command::Stats(command) => command.run(&common, output),
         Command::Sweep(command) => command.run(&common, output),
         Command::Compact(command) => command.run(&common, output),

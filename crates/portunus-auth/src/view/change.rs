@@ -92,7 +92,7 @@ impl WriteView {
 }
 
 impl Change<'_> {
-    /// Only if the document still has this version; else `Constraint`.
+    /// Only if the document still has this version; else `OtherVersion`.
     pub fn if_version(mut self, version: u64) -> Self {
         self.version = Some(version);
         self
@@ -108,7 +108,7 @@ impl Change<'_> {
     /// Puts another value in the place of the document's.
     ///
     /// # Errors
-    /// As [`WriteView::replace`]; `Constraint` if the document has another version.
+    /// As [`WriteView::replace`]; `OtherVersion` if the document has another version.
     pub fn replace<T: Serialize>(self, value: T) -> Result<Document> {
         let target = self.target(Action::Write)?;
         self.store(target, Put::Whole(to_value(&value)?))
@@ -164,7 +164,7 @@ impl Change<'_> {
         }
         match self.version {
             Some(version) if version != old.version() => {
-                Err(Error::Constraint("the document has another version".into()))
+                Err(Error::OtherVersion)
             }
             Some(_) | None => Ok(Target { collection, old, shown }),
         }
