@@ -43,7 +43,8 @@ impl Hosts {
         if self.names.contains(&name) {
             return true;
         }
-        let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
+        let ip = bare.parse::<IpAddr>();
         if self.address.ip().is_loopback() {
             return name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
         }

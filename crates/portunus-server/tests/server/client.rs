@@ -105,7 +105,7 @@ impl Running {
     }
 
     /// A transaction, by the administrator.
-    pub fn transact(&self, operations: Json) -> Json {
+    pub fn transact(&self, operations: &Json) -> Json {
         let answered =
             self.ask("POST", "/v1/transaction", &serde_json::json!({ "operations": operations }).to_string());
         assert_eq!(answered.status, 200, "{answered:?}");

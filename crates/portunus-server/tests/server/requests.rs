@@ -14,7 +14,7 @@ fn with_notes() -> Running {
 #[test]
 fn a_transaction_is_done_as_a_whole_and_answered_in_order() {
     let running = with_notes();
-    let answers = running.transact(json!([
+    let answers = running.transact(&json!([
         {"op": "create", "collection": "notes", "id": "n1", "value": {"owner": "ann"}},
         {"op": "get", "collection": "notes", "id": "n1"},
         {"op": "count", "collection": "notes"},
@@ -77,7 +77,7 @@ fn a_document_is_put_read_and_deleted_under_its_version() {
 fn a_query_is_answered_in_pages() {
     let running = with_notes();
     let created = |n: i32| json!({"op": "create", "collection": "notes", "value": {"owner": "ann", "n": n}});
-    running.transact((0..5).map(created).collect());
+    running.transact(&(0..5).map(created).collect());
     let mut query = json!({"index": "owner", "equal": ["ann"], "filter": "doc.n > 0", "limit": 3});
     let first = running.ask("POST", "/v1/collections/notes/query", &query.to_string()).json();
     query["cursor"] = first["next"].clone();
@@ -140,7 +140,7 @@ fn a_procedure_is_called_by_its_name() {
 #[test]
 fn what_is_denied_is_told_as_what_is_missing_is() {
     let running = with_notes();
-    running.transact(json!([{"op": "create", "collection": "notes", "id": "hers", "value": {}}]));
+    running.transact(&json!([{"op": "create", "collection": "notes", "id": "hers", "value": {}}]));
     let stranger = running.db.write(&running.admin, |tx| {
         tx.define_role(Role::new("stranger").allow_when("notes", Action::Read, "doc.shared == true"))?;
         tx.create_key(NewKey::new("stranger"))
