@@ -163,9 +163,7 @@ impl Change<'_> {
             return Err(policy.denied(action, Resource::Document));
         }
         match self.version {
-            Some(version) if version != old.version() => {
-                Err(Error::OtherVersion)
-            }
+            Some(version) if version != old.version() => Err(Error::OtherVersion),
             Some(_) | None => Ok(Target { collection, old, shown }),
         }
     }
