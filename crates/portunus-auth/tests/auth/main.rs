@@ -34,6 +34,7 @@ mod histories;
 mod hostile;
 mod hostile_rules;
 mod inheritance;
+mod isolation;
 #[cfg(feature = "jwks-http")]
 mod issuer;
 mod jwt;
