@@ -1,10 +1,10 @@
-//! Documents as JSON: the tagged form, which keeps bytes and instants. It knows nothing of where it comes from or goes.
+//! Documents as they come in: values in tagged JSON, and the lines of an import. It knows nothing of where they come from.
 
 use crate::failure::{Failure, Result};
-use portunus::{Document, DocumentRef, Timestamp, Value};
+use portunus::{Timestamp, Value};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 
 /// Reads a value from tagged JSON.
 ///
@@ -20,34 +20,6 @@ pub fn read_value(text: &str) -> Result<Value> {
 /// None for a value that was stored.
 pub fn value_json(value: &Value) -> Result<Json> {
     Ok(value.to_tagged_json().map_err(portunus::Error::from)?)
-}
-
-/// What a document is apart from its value.
-pub fn without_value(document: DocumentRef<'_>) -> Map<String, Json> {
-    let mut object = Map::new();
-    object.insert("id".into(), document.id().into());
-    object.insert("version".into(), document.version().into());
-    if let Some(at) = document.expires_at() {
-        object.insert("expires_at".into(), at.to_string().into());
-    }
-    object
-}
-
-/// The whole document, as `get` and `scan` show it.
-pub fn whole(document: &Document) -> Result<Json> {
-    let mut object = without_value(document.as_ref());
-    object.insert("value".into(), value_json(&document.value())?);
-    Ok(Json::Object(object))
-}
-
-/// A line of an export: what an import needs to make the document again.
-pub fn export_line(document: DocumentRef<'_>) -> portunus::Result<String> {
-    let mut line = format!("{{\"id\":{}", Json::from(document.id()));
-    if let Some(at) = document.expires_at() {
-        line.push_str(&format!(",\"expires_at\":{}", Json::from(at.to_string())));
-    }
-    line.push_str(&format!(",\"value\":{}}}", document.value().to_tagged_json_text()?));
-    Ok(line)
 }
 
 /// A document that is about to be written.
@@ -129,6 +101,8 @@ fn with_id_field(line: &str, field: &str) -> Result<Incoming> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portunus::Document;
+    use portunus_wire::document_line;
 
     #[test]
     fn what_an_export_writes_an_import_reads() {
@@ -136,7 +110,7 @@ mod tests {
             Value::from_tagged_json(r#"{"id":"inner","at":{"$timestamp":"1970-01-01T00:00:00Z"}}"#).unwrap();
         for expires_at in [None, Some(Timestamp(5_000_000))] {
             let document = Document::new("n\"1", 7, expires_at, &value).unwrap();
-            let line = export_line(document.as_ref()).unwrap();
+            let line = document_line(document.as_ref()).unwrap();
             let read = LineForm::Exported.read(&line).unwrap();
             assert_eq!(read, Incoming { id: Some("n\"1".into()), expires_at, value: value.clone() });
         }
@@ -146,7 +120,7 @@ mod tests {
     fn the_deepest_document_survives_an_export() {
         let deep = format!("{}{}{}", r#"{"a":"#.repeat(63), "{}", "}".repeat(63));
         let document = Document::new("n1", 1, None, &Value::from_json(&deep).unwrap()).unwrap();
-        let line = export_line(document.as_ref()).unwrap();
+        let line = document_line(document.as_ref()).unwrap();
         assert_eq!(LineForm::Exported.read(&line).unwrap().value, document.value());
     }
 

@@ -62,7 +62,7 @@ impl Answer {
 
     /// A document that was written: what the caller does not know yet.
     pub(crate) fn written(document: &Document) -> Result<Self> {
-        let json = crate::documents::without_value(document.as_ref());
+        let json = crate::documents::document_head(document.as_ref());
         Ok(Self { version: Some(document.version()), ..Self::of(&json)? })
     }
 }

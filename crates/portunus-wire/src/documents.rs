@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 /// # Errors
 /// None for a document that was stored.
 pub fn document_json(document: &Document) -> Result<Json> {
-    let mut object = without_value(document.as_ref());
+    let mut object = document_head(document.as_ref());
     object.insert("value".into(), document.value().to_tagged_json()?);
     Ok(Json::Object(object))
 }
@@ -22,13 +22,16 @@ pub fn document_json(document: &Document) -> Result<Json> {
 /// # Errors
 /// None for a document that was stored.
 pub fn document_line(document: DocumentRef<'_>) -> Result<String> {
-    let mut head = without_value(document);
-    head.remove("version");
-    text(head, document)
+    let mut line = format!("{{\"id\":{}", Json::from(document.id()));
+    if let Some(at) = document.expires_at() {
+        line.push_str(&format!(",\"expires_at\":{}", Json::from(at.to_string())));
+    }
+    line.push_str(&format!(",\"value\":{}}}", document.value().to_tagged_json_text()?));
+    Ok(line)
 }
 
-/// What a document is apart from its value.
-pub(crate) fn without_value(document: DocumentRef<'_>) -> Map<String, Json> {
+/// What a document is apart from its value: its id, its version, and when it expires.
+pub fn document_head(document: DocumentRef<'_>) -> Map<String, Json> {
     let mut object = Map::new();
     object.insert("id".into(), document.id().into());
     object.insert("version".into(), document.version().into());
@@ -40,11 +43,7 @@ pub(crate) fn without_value(document: DocumentRef<'_>) -> Map<String, Json> {
 
 /// As [`document_json`], as text.
 pub(crate) fn document_text(document: &Document) -> Result<String> {
-    text(without_value(document.as_ref()), document.as_ref())
-}
-
-fn text(head: Map<String, Json>, document: DocumentRef<'_>) -> Result<String> {
-    let mut text = Json::Object(head).to_string();
+    let mut text = Json::Object(document_head(document.as_ref())).to_string();
     text.pop();
     text.push_str(",\"value\":");
     text.push_str(&document.value().to_tagged_json_text()?);

@@ -39,7 +39,7 @@ mod tokens;
 
 pub use answer::Answer;
 pub use databases::database_json;
-pub use documents::{document_json, document_line};
+pub use documents::{document_head, document_json, document_line};
 pub use keys::key_json;
 pub use operation::Operation;
 pub use procedures::procedure_json;

@@ -1,13 +1,14 @@
 //! `create`, `get`, `put` and `delete`: one document at a time. It knows nothing of queries.
 
 use crate::args::Common;
-use crate::document_json::{read_value, value_json, whole, without_value};
+use crate::document_json::{read_value, value_json};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::parse::End;
 use crate::session::Session;
 use clap::Args;
 use portunus::{Document, Expiry, Value, WriteView};
+use portunus_wire::{document_head, document_json};
 use serde_json::Value as Json;
 use std::io::Read as _;
 
@@ -88,7 +89,7 @@ impl Get {
         let found = session.read(|tx| tx.get(&self.collection, &self.id))?;
         let document = found.ok_or_else(|| Failure::not_found("document"))?;
         if output.is_json() {
-            return output.json(&whole(&document)?);
+            return output.json(&document_json(&document)?);
         }
         let value = value_json(&document.value())?;
         let pretty = serde_json::to_string_pretty(&value);
@@ -167,7 +168,7 @@ fn expiry(end: Option<End>, session: &Session) -> Expiry {
 /// Says which document was written: its id is what the next command needs.
 fn written(document: &Document, output: &mut Output) -> Result {
     if output.is_json() {
-        return output.json(&Json::Object(without_value(document.as_ref())));
+        return output.json(&Json::Object(document_head(document.as_ref())));
     }
     output.line(document.id())
 }

@@ -5,7 +5,6 @@ mod line;
 mod loader;
 
 use crate::args::Common;
-use crate::document_json::export_line;
 use crate::failure::{Failure, Result};
 use crate::files::create_private;
 use crate::output::Output;
@@ -97,7 +96,7 @@ impl Dump {
         for stated in collections.iter().filter(|_| !self.definitions) {
             view.query(stated.name()).for_each(|document| {
                 counts.documents += 1;
-                write(&document_line(stated.name(), &export_line(document)?))?;
+                write(&document_line(stated.name(), &portunus_wire::document_line(document)?))?;
                 Ok::<_, Failure>(ControlFlow::Continue(()))
             })?;
         }

@@ -2,13 +2,14 @@
 
 use crate::args::Common;
 use crate::csv::{at, cell_of, record_line};
-use crate::document_json::{LineForm, export_line, value_json};
+use crate::document_json::{LineForm, value_json};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::session::Session;
 use clap::Args;
 use portunus::{DocumentRef, ReadView};
+use portunus_wire::document_line;
 use serde_json::json;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write};
@@ -116,7 +117,7 @@ impl Form {
     }
 
     fn line(&self, document: DocumentRef<'_>) -> Result<String> {
-        let Self::Table(columns) = self else { return Ok(export_line(document)?) };
+        let Self::Table(columns) = self else { return Ok(document_line(document)?) };
         let value = value_json(&document.value())?;
         let cells = columns.iter().map(|path| cell_of(at(&value, path)));
         Ok(record_line(std::iter::once(cell_of(Some(&document.id().into()))).chain(cells)))

@@ -1,7 +1,7 @@
 //! `scan`: many documents, by id or by index, a page at a time. It knows nothing of single ones.
 
 use crate::args::Common;
-use crate::document_json::{value_json, whole};
+use crate::document_json::value_json;
 use crate::failure::Result;
 use crate::output::Output;
 use crate::parse::Term;
@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::table::Table;
 use clap::Args;
 use portunus::{Cursor, Document, ObjectRef, Page, Query, Value};
+use portunus_wire::document_json;
 use serde_json::{Value as Json, json};
 use std::ops::Bound;
 
@@ -127,7 +128,7 @@ fn after_prefix(prefix: &str) -> Option<String> {
 
 fn show(page: &Page, output: &mut Output) -> Result {
     if output.is_json() {
-        let documents: Result<Vec<Json>> = page.documents.iter().map(whole).collect();
+        let documents: portunus::Result<Vec<Json>> = page.documents.iter().map(document_json).collect();
         let cursor = page.next.as_ref().map(Cursor::as_str);
         return output.json(&json!({"documents": documents?, "cursor": cursor}));
     }
