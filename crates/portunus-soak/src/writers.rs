@@ -290,6 +290,22 @@ pub fn answers(gate: &Gate, cast: &Cast, questions: &[Question]) -> Vec<Result<S
     questions.iter().map(&mut answer).collect()
 }
 
+/// What those are told who may write nothing and try: to change a document, and to make one.
+pub fn trespasses(gate: &Gate, cast: &Cast) -> Vec<(Who, Result<(), Error>)> {
+    type Act = fn(&mut WriteView) -> Result<(), Error>;
+    let attempts: [Act; 2] = [
+        |view| view.patch("counters", "0", json!({"n": -1})).map(drop),
+        |view| view.create_with_id("notes", &name(99), note(99)).map(drop),
+    ];
+    let attempt = |who, act: Act| {
+        let mut view = gate.begin_write(cast.secret(who))?;
+        act(&mut view)?;
+        view.commit(Durability::Immediate)
+    };
+    let whos = [Who::Reader, Who::Stranger, Who::Deleted];
+    whos.into_iter().flat_map(|who| attempts.map(|act| (who, attempt(who, act)))).collect()
+}
+
 impl Cast {
     fn secret(&self, who: Who) -> &Secret {
         match who {

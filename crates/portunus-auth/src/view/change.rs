@@ -31,7 +31,7 @@ const DOCUMENT: &str = "document";
 /// let third = view.change("notes", "n1").expires(Expiry::Never).replace(json!({"title": "tea"}))?;
 /// assert!(third.version() > second.version());
 /// let late = view.change("notes", "n1").if_version(first.version()).delete();
-/// assert!(matches!(late, Err(Error::Constraint(_))));
+/// assert!(matches!(late, Err(Error::OtherVersion)));
 /// view.change("notes", "n1").if_version(third.version()).delete()?;
 /// # Ok::<(), Error>(())
 /// ```

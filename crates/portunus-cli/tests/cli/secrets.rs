@@ -100,8 +100,15 @@ const COMMANDS: &[&[&str]] = &[
     &["audit", "tail"],
     &["audit", "list"],
     &["audit", "verify"],
+    &["backup"],
+    &["restore"],
+    &["compact"],
+    &["dump"],
+    &["load"],
+    &["bench"],
     &["check"],
     &["stats"],
+    &["serve"],
 ];
 
 #[test]

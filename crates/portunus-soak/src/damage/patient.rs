@@ -25,6 +25,8 @@ pub enum Disbelief {
     ErrorIsNothing,
     /// A secret whose proving fails opens as the administrator's.
     ErrorOpens,
+    /// A write of which nobody can tell whether it is allowed is let pass.
+    ErrorAllows,
 }
 
 /// A store, closed, and all that can be asked of it.
@@ -93,6 +95,7 @@ impl Patient {
             vec![self.last().counts]
         };
         let counts = self.examine(&gate, may_be)?;
+        self.refuses_trespass(&gate)?;
         if let [counts] = counts[..]
             && random.chance(10)
         {
@@ -121,6 +124,7 @@ impl Patient {
         opened.disk.change(|bytes| harm.apply(&self.states, bytes));
         let counts = self.last().counts;
         self.examine(&opened.gate, vec![counts])?;
+        self.refuses_trespass(&opened.gate)?;
         let mut may_be = vec![counts];
         if random.chance(20) {
             let by = random.below(WRITERS);
@@ -137,6 +141,18 @@ impl Patient {
         }
         opened.disk.change(|bytes| *bytes = before);
         self.examine(&opened.gate, may_be).map(drop)
+    }
+
+    /// Whoever may write nothing is let write nothing by what is left.
+    fn refuses_trespass(&self, gate: &Gate) -> Result<(), String> {
+        for (who, outcome) in writers::trespasses(gate, &self.cast) {
+            match outcome {
+                Err(Error::Denied { .. } | Error::NotFound(_) | Error::Unauthenticated) => {}
+                Err(error) if is_of_damage(&error) && self.disbelief != Disbelief::ErrorAllows => {}
+                other => return Err(format!("{who:?} tries to write, which comes to {other:?}")),
+            }
+        }
+        Ok(())
     }
 
     /// Asks everything. All that is answered must be so in one of these states; those that remain are told.

@@ -25,3 +25,8 @@ fn an_error_that_is_told_as_nothing_is_found() {
 fn an_error_that_opens_is_found() {
     is_found(Disbelief::ErrorOpens);
 }
+
+#[test]
+fn an_error_that_lets_a_write_pass_is_found() {
+    is_found(Disbelief::ErrorAllows);
+}
