@@ -8,6 +8,7 @@ mod tidy {
     mod arrows;
     mod examples;
     mod files;
+    mod links;
     mod manifests;
     mod packages;
     mod reach;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Each crate, and the crates of this workspace that it may import.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("portunus-storage", &[]),
     ("portunus-predicate", &[]),
     ("portunus-scope", &["portunus-storage"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("portunus-server", &["portunus-wire"]),
     ("portunus-cli", &["portunus-server"]),
     ("portunus-oracle", &[]),
+    ("portunus-examples", &["portunus"]),
 ];
 
 /// Arrows beside the straight line, each with its reason.
